@@ -1,0 +1,106 @@
+"""What happened outside, each with its time `t` in seconds since the session began (monotonic).
+
+A capture is a sequence of these: handling them again gives the same records.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from sse_inspect.records import DisconnectReason
+
+Verb = Literal["reconnect", "inject", "lift", "stop"]
+
+
+@dataclass(frozen=True)
+class ResponseHead:
+    """Status line and header fields of the final response, names in lower case, in order of arrival."""
+
+    status: int
+    http_version: str
+    header_list: tuple[tuple[str, str], ...]
+    url: str = ""
+
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        """The fields by name, repeated ones joined with ", " (RFC 9110, 5.3)."""
+        joined: dict[str, str] = {}
+        for name, value in self.header_list:
+            joined[name] = f"{joined[name]}, {value}" if name in joined else value
+        return joined
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Seconds each step of an attempt took; None where the step did not occur."""
+
+    dns: float | None = None
+    tcp: float | None = None
+    tls: float | None = None
+    first_byte: float | None = None
+
+
+@dataclass(slots=True)
+class Started:
+    """The session begins, at `unix_us` microseconds since the Unix epoch: the only wall-clock time there is."""
+
+    t: float
+    unix_us: int
+
+
+@dataclass(slots=True)
+class Connected:
+    """The connection of the present attempt stands (TCP, and TLS where asked for); no response yet."""
+
+    t: float
+    peer: str
+
+
+@dataclass(slots=True)
+class Opened:
+    """The head of the final response of the present attempt arrived, whatever its status."""
+
+    t: float
+    head: ResponseHead
+    timings: Timings = field(default_factory=Timings)
+    peer: str = ""
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Bytes of the body, decoded; `wire_size` is what they took on the wire before decoding."""
+
+    t: float
+    data: bytes
+    wire_size: int = 0
+
+
+@dataclass(slots=True)
+class Ended:
+    """The present attempt or connection ended, as the network tells it; `responded`: a byte of a response came."""
+
+    t: float
+    reason: DisconnectReason
+    detail: str
+    responded: bool = False
+
+
+@dataclass(slots=True)
+class Tick:
+    """Time went by."""
+
+    t: float
+
+
+@dataclass(slots=True)
+class Asked:
+    """The user asked for something: `inject` and `lift` name a fault as `faults.py` spells it."""
+
+    t: float
+    verb: Verb
+    argument: str = ""
+
+
+Input = Started | Connected | Opened | Chunk | Ended | Tick | Asked

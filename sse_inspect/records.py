@@ -1,0 +1,368 @@
+"""What is known: one dataclass per record kind, and their only serialisation.
+
+A record carries `t`, seconds since the session began on the monotonic clock, and `connection`, the ordinal of
+the connection attempt (0 before the first). The order of the fields is the order of the keys in NDJSON; `kind`
+comes first and `time`, the same instant as RFC 3339 UTC, stands after `t`. Wall-clock time is not kept in a
+record: an `Origin` turns `t` into it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, Literal
+
+SCHEMA = 1
+
+DisconnectReason = Literal[
+    "eof",
+    "truncated",
+    "reset",
+    "timeout",
+    "stall",
+    "refused",
+    "unreachable",
+    "dns",
+    "tls",
+    "status",
+    "content-type",
+    "redirect",
+    "protocol",
+    "encoding",
+    "forced",
+]
+EndReason = Literal["completed", "no-content", "limit", "interrupted", "max-retries", "fatal"]
+BackoffSource = Literal["exponential", "retry-field", "retry-after"]
+Severity = Literal["info", "warning", "error"]
+AlertState = Literal["firing", "resolved"]
+
+
+@dataclass(slots=True)
+class Session:
+    """The session begins: always the first record."""
+
+    kind: ClassVar[str] = "session"
+    t: float
+    connection: int
+    schema: int
+    version: str
+    url: str
+    method: str
+
+
+@dataclass(slots=True)
+class Connecting:
+    """An attempt starts; `last_event_id` is what is sent, or None."""
+
+    kind: ClassVar[str] = "connecting"
+    t: float
+    connection: int
+    attempt: int
+    last_event_id: str | None
+
+
+@dataclass(slots=True)
+class Open:
+    """A response was accepted as an event stream; `timings` are seconds, None where a step did not occur."""
+
+    kind: ClassVar[str] = "open"
+    t: float
+    connection: int
+    status: int
+    http_version: str
+    headers: dict[str, str]
+    timings: dict[str, float | None]
+    peer: str
+
+
+@dataclass(slots=True)
+class Event:
+    """An event was dispatched (WHATWG 9.2.6); `offset` and `size` are bytes of the decoded body."""
+
+    kind: ClassVar[str] = "event"
+    t: float
+    connection: int
+    n: int
+    event: str
+    data: str
+    id: str | None
+    last_event_id: str
+    offset: int
+    size: int
+    duplicate: bool
+    replayed: bool
+    out_of_order: bool
+    truncated: bool
+
+
+@dataclass(slots=True)
+class Comment:
+    """A comment line arrived: a sign of life."""
+
+    kind: ClassVar[str] = "comment"
+    t: float
+    connection: int
+    text: str
+
+
+@dataclass(slots=True)
+class Retry:
+    """A valid `retry` field arrived; `reconnection_time` is in milliseconds."""
+
+    kind: ClassVar[str] = "retry"
+    t: float
+    connection: int
+    reconnection_time: int
+
+
+@dataclass(slots=True)
+class Gap:
+    """IDs jumped forward: `first` to `last` are missing; `basis` says why these IDs may be counted at all."""
+
+    kind: ClassVar[str] = "gap"
+    t: float
+    connection: int
+    first: int
+    last: int
+    missing: int
+    prefix: str
+    basis: str
+
+
+@dataclass(slots=True)
+class GapFilled:
+    """Missing IDs arrived after all; `remaining` of the gap they belong to are still missing."""
+
+    kind: ClassVar[str] = "gap_filled"
+    t: float
+    connection: int
+    first: int
+    last: int
+    remaining: int
+    prefix: str
+
+
+@dataclass(slots=True)
+class Stall:
+    """Not a byte arrived for as long as the limit allows; seconds."""
+
+    kind: ClassVar[str] = "stall"
+    t: float
+    connection: int
+    silence: float
+    since_event: float | None
+
+
+@dataclass(slots=True)
+class Resumed:
+    """Bytes arrive again on a connection that had stalled."""
+
+    kind: ClassVar[str] = "resumed"
+    t: float
+    connection: int
+    silence: float
+
+
+@dataclass(slots=True)
+class Disconnect:
+    """A connection or an attempt ended; `partial` bytes of an unfinished event were thrown away."""
+
+    kind: ClassVar[str] = "disconnect"
+    t: float
+    connection: int
+    reason: DisconnectReason
+    detail: str
+    duration: float
+    events: int
+    bytes: int
+    partial: int
+
+
+@dataclass(slots=True)
+class Backoff:
+    """Waiting to reconnect begins; `attempt` is the coming one, `delay` in seconds."""
+
+    kind: ClassVar[str] = "backoff"
+    t: float
+    connection: int
+    delay: float
+    attempt: int
+    source: BackoffSource
+
+
+@dataclass(slots=True)
+class Recovered:
+    """A reconnect delivered: what the outage cost."""
+
+    kind: ClassVar[str] = "recovered"
+    t: float
+    connection: int
+    outage: float
+    reconnect: float
+    attempts: int
+    replayed: int
+    duplicates: int
+    lost: int
+
+
+@dataclass(slots=True)
+class Diagnosis:
+    """The wire shows a known fault; `code` is one of `findings.CODES`."""
+
+    kind: ClassVar[str] = "diagnosis"
+    t: float
+    connection: int
+    code: str
+    severity: Severity
+    title: str
+    evidence: str
+    fix: str
+
+
+@dataclass(slots=True)
+class Alert:
+    """An alert rule changed its state."""
+
+    kind: ClassVar[str] = "alert"
+    t: float
+    connection: int
+    name: str
+    state: AlertState
+    value: float | None
+    threshold: float
+
+
+@dataclass(slots=True)
+class Fault:
+    """A fault was injected on purpose, or lifted: what follows is not the server's doing."""
+
+    kind: ClassVar[str] = "fault"
+    t: float
+    connection: int
+    fault: str
+    state: Literal["begun", "ended"]
+    detail: str
+
+
+@dataclass(slots=True)
+class End:
+    """The session is over."""
+
+    kind: ClassVar[str] = "end"
+    t: float
+    connection: int
+    reason: EndReason
+    detail: str
+
+
+@dataclass(slots=True)
+class Summary:
+    """The six metrics and the counts they rest on: always the last record."""
+
+    kind: ClassVar[str] = "summary"
+    t: float
+    connection: int
+    completion_rate: float | None
+    reconnect_seconds: dict[str, float | None]
+    messages_lost: int
+    duplicates: dict[str, int]
+    stalls: dict[str, float]
+    silent_failures: int
+    events: int
+    received: int
+    comments: int
+    connections: int
+    disconnects: dict[str, int]
+    bytes: int
+    duration: float
+
+
+Record = (
+    Session
+    | Connecting
+    | Open
+    | Event
+    | Comment
+    | Retry
+    | Gap
+    | GapFilled
+    | Stall
+    | Resumed
+    | Disconnect
+    | Backoff
+    | Recovered
+    | Diagnosis
+    | Alert
+    | Fault
+    | End
+    | Summary
+)
+
+KINDS: dict[str, type[Record]] = {
+    cls.kind: cls
+    for cls in (
+        Session,
+        Connecting,
+        Open,
+        Event,
+        Comment,
+        Retry,
+        Gap,
+        GapFilled,
+        Stall,
+        Resumed,
+        Disconnect,
+        Backoff,
+        Recovered,
+        Diagnosis,
+        Alert,
+        Fault,
+        End,
+        Summary,
+    )
+}
+
+_FIELDS = {cls: tuple(field.name for field in fields(cls))[2:] for cls in KINDS.values()}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The wall clock at `t` = 0, in microseconds since the Unix epoch."""
+
+    unix_us: int
+
+    def at(self, t: float) -> datetime:
+        """The instant `t` seconds into the session, in UTC."""
+        return _EPOCH + timedelta(microseconds=self.unix_us + round(t * 1e6))
+
+    def rfc3339(self, t: float) -> str:
+        """The instant `t` as RFC 3339 UTC with microseconds, such as `2026-11-23T10:00:00.000000Z`."""
+        return self.at(t).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 6)
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    return value
+
+
+def to_dict(record: Record, origin: Origin) -> dict[str, Any]:
+    """The record as the contract spells it: `kind`, `t`, `time`, `connection`, then the kind's own fields."""
+    result: dict[str, Any] = {
+        "kind": record.kind,
+        "t": round(record.t, 6),
+        "time": origin.rfc3339(record.t),
+        "connection": record.connection,
+    }
+    for name in _FIELDS[type(record)]:
+        result[name] = _rounded(getattr(record, name))
+    return result
+
+
+def to_json(record: Record, origin: Origin) -> str:
+    """The record as one line of JSON without its line end; U+2028, U+2029 and controls are escaped or legal."""
+    return json.dumps(to_dict(record, origin), ensure_ascii=False, separators=(",", ":"))
