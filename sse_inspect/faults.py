@@ -69,6 +69,18 @@ class Fault:
         """What it does, in one sentence."""
         return self.kind.sentence.format(self.number)
 
+    @property
+    def length(self) -> float | None:
+        """Seconds it lasts: 0 for a single blow, None where only lifting it, or its connection's end, ends it."""
+        match self.kind.name, self.number:
+            case "offline", float(seconds):
+                return seconds
+            case "off-on", float(times):
+                return (2 * times - 1) * OFF_ON_PERIOD
+            case "stall", _:
+                return None
+        return 0.0
+
 
 def parse(spelled: str) -> Fault:
     """Read `name` or `name:number`; raises UsageError naming the vocabulary."""

@@ -54,6 +54,12 @@ CODES: dict[str, Finding] = {
             "A line, comment, event type or ID was longer than the limit and has been cut or dropped",
             "Raise --max-event-bytes, or look for a missing line end in the stream.",
         ),
+        Finding(
+            "records-dropped",
+            "error",
+            "Older records could not be kept",
+            "Free space in the folder for temporary files (TMPDIR).",
+        ),
     )
 }
 

@@ -1,0 +1,1 @@
+"""The network: the only place with sockets on the client's side."""

@@ -1,0 +1,115 @@
+"""The six metrics, as a fold over the records."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from sse_inspect.analysis.distribution import Distribution
+from sse_inspect.records import Comment, Connecting, Diagnosis, Disconnect, Event, Record, Recovered, Stall, Summary
+
+WATCHED_EVENTS = 65_536
+"""Distinct events, at least, that the check on delivered duplicates looks back on."""
+
+
+class Metrics:
+    """Counts what the six metrics rest on; `summary` puts them together.
+
+    That a duplicate was passed on as new is found independently of the session's own book-keeping: an event with an
+    ID is remembered with its data, and one that comes again unmarked is a delivered duplicate.
+    """
+
+    def __init__(self) -> None:
+        self._reconnect = Distribution()
+        self._young: set[tuple[str, int]] = set()
+        self._old: set[tuple[str, int]] = set()
+        self._disconnects: Counter[str] = Counter()
+        self._longest_stall = 0.0
+        self._stalls = 0
+        self._events = 0
+        self._bytes = 0
+        self._connections = 0
+        self.comments = 0
+        self.duplicates_received = 0
+        self.duplicates_delivered = 0
+
+    @property
+    def reconnect_p95(self) -> float | None:
+        """Seconds from a disconnect to the next `open`, 95th percentile; None before the first."""
+        return self._reconnect.quantile(0.95)
+
+    def fold(self, record: Record) -> None:
+        """Take in one record."""
+        match record:
+            case Event():
+                self._event(record)
+            case Comment():
+                self.comments += 1
+            case Connecting():
+                self._connections += 1
+            case Disconnect(reason=reason):
+                self._disconnects[reason] += 1
+            case Recovered(reconnect=reconnect):
+                self._reconnect.add(reconnect)
+            case Stall(silence=silence):
+                self._stalls += 1
+                self._longest_stall = max(self._longest_stall, silence)
+            case Diagnosis(code="id-restart"):
+                self._young.clear()
+                self._old.clear()
+
+    def extend_stall(self, silence: float) -> None:
+        """A stall went on: its silence so far."""
+        self._longest_stall = max(self._longest_stall, silence)
+
+    def _event(self, event: Event) -> None:
+        self._events += 1
+        if not event.id:
+            return
+        if event.duplicate:
+            self.duplicates_received += 1
+            return
+        key = (event.id, hash(event.data))
+        if key in self._young or key in self._old:
+            self.duplicates_delivered += 1
+        if len(self._young) >= WATCHED_EVENTS:
+            self._old, self._young = self._young, set()
+        self._young.add(key)
+
+    def summary(
+        self,
+        t: float,
+        connection: int,
+        *,
+        received: int,
+        missing: int,
+        gaps_known: bool,
+        silent_failures: int,
+        size: int,
+    ) -> Summary:
+        """The metrics at `t`; what the IDs say and the silent failures are the session's to know."""
+        reconnect = self._reconnect
+        total = received + missing
+        return Summary(
+            t=t,
+            connection=connection,
+            completion_rate=received / total if gaps_known and total else None,
+            reconnect_seconds={
+                "count": reconnect.count,
+                "mean": reconnect.mean,
+                "p50": reconnect.quantile(0.50),
+                "p95": reconnect.quantile(0.95),
+                "p99": reconnect.quantile(0.99),
+                "max": reconnect.max if reconnect.count else None,
+            },
+            messages_lost=missing,
+            duplicates={"received": self.duplicates_received, "delivered": self.duplicates_delivered},
+            stalls={"count": self._stalls, "longest": self._longest_stall},
+            silent_failures=silent_failures,
+            events=self._events,
+            received=received,
+            comments=self.comments,
+            connections=self._connections,
+            disconnects=dict(self._disconnects),
+            bytes=size,
+            duration=t,
+        )

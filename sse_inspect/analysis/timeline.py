@@ -1,0 +1,87 @@
+"""The session in equal stretches of time, however long it gets."""
+
+from __future__ import annotations
+
+from sse_inspect.analysis.snapshot import Bucket, Link, Mark, Timeline
+from sse_inspect.records import (
+    Backoff,
+    Connecting,
+    Disconnect,
+    End,
+    Event,
+    Fault,
+    Gap,
+    GapFilled,
+    Open,
+    Record,
+    Resumed,
+    Stall,
+)
+
+MAX_BUCKETS = 1024
+FIRST_WIDTH = 0.125
+
+_LINKS: dict[type[Record], Link] = {
+    Connecting: Link.CONNECTING,
+    Open: Link.OPEN,
+    Resumed: Link.OPEN,
+    Stall: Link.STALLED,
+    Backoff: Link.WAITING,
+    Disconnect: Link.WAITING,
+    End: Link.NONE,
+}
+_MARKS: dict[type[Record], Mark] = {
+    Gap: Mark.GAP,
+    GapFilled: Mark.FILLED,
+    Disconnect: Mark.DISCONNECT,
+    Stall: Mark.STALL,
+    Fault: Mark.FAULT,
+    Open: Mark.OPEN,
+}
+
+
+class TimelineFold:
+    """Folds records into at most 1,024 buckets: when they are used up, neighbours are joined and the width doubles."""
+
+    def __init__(self) -> None:
+        self._width = FIRST_WIDTH
+        self._buckets: list[Bucket] = []
+        self._link = Link.NONE
+
+    def fold(self, record: Record) -> None:
+        """Take in one record."""
+        bucket = self._reach(record.t)
+        if isinstance(record, Event):
+            bucket.events += 1
+            if record.duplicate:
+                bucket.marks |= Mark.DUPLICATE
+            return
+        link = _LINKS.get(type(record))
+        if link is not None:
+            self._link = link
+            bucket.link = max(bucket.link, link)
+        mark = _MARKS.get(type(record))
+        if mark is not None:
+            bucket.marks |= mark
+
+    def view(self, now: float) -> Timeline:
+        """The timeline up to `now`."""
+        self._reach(now)
+        return Timeline(self._width, tuple(self._buckets))
+
+    def _reach(self, t: float) -> Bucket:
+        index = int(t / self._width)
+        while index >= MAX_BUCKETS:
+            self._buckets = [_joined(self._buckets[i : i + 2]) for i in range(0, len(self._buckets), 2)]
+            self._width *= 2
+            index = int(t / self._width)
+        while len(self._buckets) <= index:
+            self._buckets.append(Bucket(self._link))
+        return self._buckets[index]
+
+
+def _joined(pair: list[Bucket]) -> Bucket:
+    first, last = pair[0], pair[-1]
+    if first is last:
+        return first
+    return Bucket(max(first.link, last.link), first.events + last.events, first.marks | last.marks)

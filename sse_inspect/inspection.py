@@ -1,0 +1,345 @@
+"""The face of a session: inputs go in, records come out, and what is true now can be asked for.
+
+`handle` is the pure pipeline (session, then analysis, then the log and the taps). Everything else is for those who
+look on: `snapshot` may be asked for at any time, from any thread; `inject` and its like hand a wish to the one who
+runs the session.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from threading import RLock
+from typing import Protocol
+
+from sse_inspect.analysis.alerts import Alerts
+from sse_inspect.analysis.heartbeat import HeartbeatClock
+from sse_inspect.analysis.metrics import Metrics
+from sse_inspect.analysis.snapshot import ConnectionRow, FaultView, GapRow, Snapshot, Wait
+from sse_inspect.analysis.timeline import TimelineFold
+from sse_inspect.config import Policy, Target, shown_url
+from sse_inspect.faults import Fault, parse
+from sse_inspect.inputs import Chunk, Input, Started, Verb
+from sse_inspect.records import (
+    Backoff,
+    Comment,
+    Connecting,
+    Diagnosis,
+    Disconnect,
+    End,
+    Event,
+    Gap,
+    GapFilled,
+    Open,
+    Origin,
+    Record,
+    Recovered,
+    Summary,
+)
+from sse_inspect.records import Fault as FaultRecord
+from sse_inspect.session import Session, State
+from sse_inspect.session.machine import SILENT_AFTER
+from sse_inspect.store.body_window import BodyWindow
+from sse_inspect.store.record_log import RecordLog
+
+__all__ = ["Control", "Inspection", "Snapshot"]
+
+ROWS = 64
+"""Gaps, connections and duplicates a snapshot shows, the latest ones."""
+HEADS = 256
+"""Response heads that are remembered, the latest ones."""
+
+Tap = Callable[[Sequence[Record]], None]
+
+
+class Control(Protocol):
+    """Whoever runs the session: takes wishes from any thread."""
+
+    def ask(self, verb: Verb, argument: str = "") -> None:
+        """Ask for something; it happens soon, elsewhere."""
+        ...
+
+
+class Inspection:
+    """A session with its analysis, its log and its taps.
+
+    `clock` gives the seconds since the session began, `random` numbers in [0, 1). Without a `control` nothing can be
+    asked for, as with a capture.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        policy: Policy,
+        *,
+        clock: Callable[[], float],
+        random: Callable[[], float],
+        version: str = "",
+        control: Control | None = None,
+        log: RecordLog | None = None,
+    ) -> None:
+        self.target = target
+        self.policy = policy
+        self.session = Session(target, policy, random=random, version=version)
+        self.log = RecordLog() if log is None else log
+        self.origin = Origin(0)
+        self._clock = clock
+        self._control = control
+        self._metrics = Metrics()
+        self._alerts = Alerts()
+        self._bodies = BodyWindow()
+        self._overview = _Overview()
+        self._taps: list[Tap] = []
+        self._unpainted: float | None = None
+        self._unseen = 0
+        self._lock = RLock()
+
+    def tap(self, call: Tap) -> None:
+        """Call `call` with every batch of records, in order, on the thread that handles."""
+        self._taps.append(call)
+
+    def handle(self, happened: Input) -> list[Record]:
+        """Take one input; returns the records it led to, which are in the log by then."""
+        with self._lock:
+            if isinstance(happened, Started):
+                self.origin = Origin(happened.unix_us)
+            elif isinstance(happened, Chunk):
+                self._bodies.append(self.session.connection, happened.data)
+            records = self.session.handle(happened)
+            if not records:
+                return records
+            for record in records:
+                self._metrics.fold(record)
+                self._overview.fold(record)
+            records += self._verdicts(records)
+            self.log.append(records)
+            if self._unpainted is None and any(map(_is_trouble, records)):
+                self._unpainted = records[0].t
+        for call in self._taps:
+            call(records)
+        return records
+
+    def _verdicts(self, records: list[Record]) -> list[Record]:
+        """The alerts that change with a batch, and the summary once the session is over."""
+        if not self._alerts.concerned(records):
+            return []
+        last = records[-1]
+        summary = self.summary(last.t)
+        verdicts: list[Record] = list(self._alerts.evaluate(summary, stalled=self.session.stalled))
+        self._overview.fold_all(verdicts)
+        if isinstance(last, End):
+            verdicts.append(summary)
+        return verdicts
+
+    def summary(self, t: float) -> Summary:
+        """The six metrics at `t`."""
+        session = self.session
+        if session.stalled and session.last_byte is not None:
+            self._metrics.extend_stall(t - session.last_byte)
+        return self._metrics.summary(
+            t,
+            session.connection,
+            received=session.ids.received,
+            missing=session.ids.missing,
+            gaps_known=session.ids.gaps_known,
+            silent_failures=session.silent_failures + self._unseen,
+            size=session.bytes,
+        )
+
+    def painted(self, t: float) -> None:
+        """The screen showed all there was at `t`: an outage or a stall it shows too late was a silent failure."""
+        with self._lock:
+            if self._unpainted is not None and t >= self._unpainted:
+                self._unseen += t - self._unpainted > SILENT_AFTER
+                self._unpainted = None
+
+    def now(self) -> float:
+        """Seconds since the session began."""
+        return self._clock()
+
+    def snapshot(self) -> Snapshot:
+        """What is true now."""
+        with self._lock:
+            overview, session = self._overview, self.session
+            closed = session.state is State.CLOSED
+            now = overview.ended.t if closed and overview.ended else self._clock()
+            summary = self.summary(now)
+            opened = overview.opened
+            live = session.state is State.OPEN
+            return Snapshot(
+                now=now,
+                unix_us=self.origin.unix_us,
+                url=shown_url(self.target.url),
+                method=self.target.method,
+                state=session.state.value,
+                stalled=session.stalled,
+                connection=session.connection,
+                attempt=session.attempt,
+                status=opened.status if live and opened else None,
+                http_version=opened.http_version if live and opened else None,
+                peer=session.peer,
+                attempt_started=session.attempt_started if session.connection else None,
+                connected_at=session.connected_at,
+                opened_at=session.opened_at if live else None,
+                last_byte=session.last_byte,
+                last_event=session.last_event,
+                last_event_id=session.last_event_id,
+                stall_after=self.policy.stall_after,
+                stall_at=session.stall_at,
+                on_stall=self.policy.on_stall,
+                wait=overview.wait if session.state is State.WAITING else None,
+                disconnect=overview.disconnect,
+                ended=overview.ended,
+                heartbeat=overview.heartbeat.learned,
+                records=len(self.log),
+                events=session.events,
+                comments=self._metrics.comments,
+                bytes=session.bytes,
+                ids=session.ids.description,
+                summary=summary,
+                alerts=self._alerts.views(summary, stalled=session.stalled),
+                gaps=tuple(overview.gaps.values()),
+                duplicates=tuple(overview.duplicates),
+                connections=tuple(overview.connections),
+                timeline=overview.timeline.view(now),
+                findings=tuple(overview.findings.values()),
+                recovered=overview.recovered,
+                faults=tuple(overview.faults.values()),
+                notes=self._notes(),
+                head=tuple(opened.headers.items()) if opened else (),
+            )
+
+    def _notes(self) -> tuple[str, ...]:
+        notes = []
+        if self.target.insecure:
+            notes.append("TLS not verified")
+        if not (self.target.is_safe or self.policy.retry_unsafe):
+            notes.append(f"{self.target.method}: ends at its first disconnect")
+        return tuple(notes)
+
+    def body(self, connection: int, offset: int, size: int) -> bytes | None:
+        """Bytes of a connection's decoded body, or None if they are no longer held."""
+        with self._lock:
+            return self._bodies.read(connection, offset, size)
+
+    def opened(self, connection: int) -> Open | None:
+        """The `open` record of a connection, or None if it never opened or is long past."""
+        return self._overview.heads.get(connection)
+
+    def reconnect(self) -> None:
+        """Ask for an attempt now."""
+        self._ask("reconnect")
+
+    def inject(self, fault: Fault) -> None:
+        """Ask for a fault."""
+        self._ask("inject", str(fault))
+
+    def lift(self) -> None:
+        """Ask for every fault under way to end."""
+        self._ask("lift")
+
+    def stop(self) -> None:
+        """Ask for the session to end."""
+        self._ask("stop")
+
+    def _ask(self, verb: Verb, argument: str = "") -> None:
+        if self._control is not None:
+            self._control.ask(verb, argument)
+
+
+def _is_trouble(record: Record) -> bool:
+    return record.kind in ("disconnect", "stall")
+
+
+class _Overview:
+    """The latest of everything a snapshot shows, folded from the records."""
+
+    def __init__(self) -> None:
+        self.timeline = TimelineFold()
+        self.heartbeat = HeartbeatClock()
+        self.connections: deque[ConnectionRow] = deque(maxlen=ROWS)
+        self.gaps: OrderedDict[tuple[str, int], GapRow] = OrderedDict()
+        self.duplicates: deque[str] = deque(maxlen=ROWS)
+        self.findings: dict[str, Diagnosis] = {}
+        self.faults: dict[str, FaultView] = {}
+        self.heads: OrderedDict[int, Open] = OrderedDict()
+        self.opened: Open | None = None
+        self.wait: Wait | None = None
+        self.disconnect: Disconnect | None = None
+        self.recovered: Recovered | None = None
+        self.ended: End | None = None
+
+    def fold_all(self, records: Sequence[Record]) -> None:
+        """Take in a batch."""
+        for record in records:
+            self.fold(record)
+
+    def fold(self, record: Record) -> None:
+        """Take in one record."""
+        self.timeline.fold(record)
+        match record:
+            case Event():
+                row = self.connections[-1]
+                row.events += 1
+                if record.duplicate and record.id is not None:
+                    self.duplicates.append(record.id)
+            case Comment():
+                self.heartbeat.beat(record.t)
+            case Connecting():
+                self.connections.append(ConnectionRow(record.connection, record.t))
+            case Open():
+                self._open(record)
+            case Disconnect():
+                self._disconnect(record)
+            case Backoff():
+                self.wait = Wait(record.t, record.t + record.delay, record.delay, record.attempt, record.source)
+            case Recovered():
+                self.recovered = record
+                self.connections[-1].reopened_after = record.reconnect
+            case Gap():
+                self.gaps[record.prefix, record.first] = GapRow(
+                    record.t, record.first, record.last, record.missing, record.prefix
+                )
+                if len(self.gaps) > ROWS:
+                    self.gaps.popitem(last=False)
+            case GapFilled():
+                self._filled(record)
+            case Diagnosis():
+                self.findings[record.code] = record
+            case FaultRecord():
+                self._fault(record)
+            case End():
+                self.ended = record
+
+    def _open(self, record: Open) -> None:
+        self.opened = record
+        self.heads[record.connection] = record
+        if len(self.heads) > HEADS:
+            self.heads.popitem(last=False)
+        row = self.connections[-1]
+        row.opened = record.t
+        row.status = record.status
+        row.first_byte = record.timings["first_byte"]
+
+    def _disconnect(self, record: Disconnect) -> None:
+        self.disconnect = record
+        self.heartbeat.interrupt()
+        row = self.connections[-1]
+        row.ended, row.reason, row.detail = record.t, record.reason, record.detail
+        row.events, row.bytes = record.events, record.bytes
+
+    def _filled(self, record: GapFilled) -> None:
+        for row in reversed(self.gaps.values()):
+            if row.prefix == record.prefix and row.first <= record.first <= row.last:
+                row.remaining = record.remaining
+                return
+
+    def _fault(self, record: FaultRecord) -> None:
+        if record.state == "ended":
+            self.faults.pop(record.fault, None)
+            return
+        fault = parse(record.fault)
+        length = fault.length
+        if length is None or length > 0:
+            until = None if length is None else record.t + length
+            self.faults[record.fault] = FaultView(record.fault, fault.kind.title, record.t, until)

@@ -1,0 +1,105 @@
+"""One attempt: a request, its response, its body, its end; told as inputs, stamped when they happened."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+import httpx
+
+from sse_inspect.inputs import Chunk, Connected, Ended, Input, Opened
+from sse_inspect.net.client import Client, head_of
+from sse_inspect.net.decoding import DecodingError, decoder_for
+from sse_inspect.net.disconnects import classify
+from sse_inspect.net.fault_transport import InjectedError
+from sse_inspect.net.network import Line
+
+ROOM_BYTES = 1 << 20
+"""Bytes that may wait to be handled before reading pauses, and TCP with it."""
+
+
+class Attempt:
+    """Runs as a task; `emit` gets the inputs of this attempt, and is not called once it was abandoned."""
+
+    def __init__(
+        self,
+        client: Client,
+        connection: int,
+        last_event_id: str,
+        *,
+        clock: Callable[[], float],
+        emit: Callable[[int, Input], None],
+    ) -> None:
+        self.connection = connection
+        self._client = client
+        self._clock = clock
+        self._emit = emit
+        self._last_event_id = last_event_id
+        self._line = Line(clock, lambda t, peer: self._tell(Connected(t, peer)))
+        self._waiting = 0
+        self._room = asyncio.Event()
+        self._room.set()
+        self._opened = False
+        self._task = asyncio.create_task(self._run(), name=f"attempt {connection}")
+
+    def taken(self, size: int) -> None:
+        """`size` bytes that were emitted have been handled."""
+        self._waiting -= size
+        if self._waiting < ROOM_BYTES:
+            self._room.set()
+
+    def cut(self, detail: str, *, reset: bool) -> None:
+        """End it on purpose, after whatever has been received."""
+        if self._task.done():
+            return
+        if reset:
+            self._line.reset_on_close()
+        self._task.cancel()
+        self._tell(Ended(self._clock(), "forced", detail, self._line.responded))
+
+    async def abandon(self) -> None:
+        """End it without another word, and wait until its connection is closed."""
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+
+    def _tell(self, happened: Input) -> None:
+        self._emit(self.connection, happened)
+
+    async def _run(self) -> None:
+        try:
+            response = await self._client.open(self._line, self._last_event_id, reconnect=self.connection > 1)
+            try:
+                await self._read(response)
+            finally:
+                await response.aclose()
+        except InjectedError as error:
+            self._tell(Ended(self._clock(), "forced", str(error)))
+        except DecodingError as error:
+            self._tell(Ended(self._clock(), "encoding", str(error), responded=True))
+        except Exception as error:  # noqa: BLE001 whatever a library raises is the end of this attempt, and is told
+            reason, detail = classify(error, opened=self._opened)
+            self._tell(Ended(self._clock(), reason, detail, self._line.responded))
+
+    async def _read(self, response: httpx.Response) -> None:
+        line = self._line
+        head = head_of(response)
+        self._opened = True
+        self._tell(Opened(line.last_read_at or self._clock(), head, line.timings(), line.peer))
+        if head.status != 200:
+            return
+        decoder = decoder_for(head.headers.get("content-encoding", ""))
+        seen = line.wire_size
+        async for part in response.aiter_raw():
+            for plain in decoder.decode(part):
+                self._waiting += len(plain)
+                self._tell(Chunk(line.last_read_at, plain, line.wire_size - seen))
+                seen = line.wire_size
+                if self._waiting >= ROOM_BYTES:
+                    self._room.clear()
+                    await self._room.wait()
+        decoder.finish()
+        framed = "content-length" in head.headers or "transfer-encoding" in head.headers or head.http_version == "2"
+        detail = "the server closed the stream" if framed else "closed without framing: truncation cannot be known"
+        self._tell(Ended(self._clock(), "eof", detail, responded=True))

@@ -1,0 +1,97 @@
+"""Why a connection ended: from the chain of exceptions to a reason of the contract.
+
+The exception on top is a library's wrapping; what the system said, an errno or a TLS alert, is further down.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import ssl
+from collections.abc import Iterator
+
+import httpcore
+import httpx
+
+from sse_inspect.records import DisconnectReason
+
+_BY_ERRNO: dict[int, DisconnectReason] = {
+    errno.ECONNREFUSED: "refused",
+    errno.ECONNRESET: "reset",
+    errno.EPIPE: "reset",
+    errno.ECONNABORTED: "reset",
+    errno.ENETUNREACH: "unreachable",
+    errno.EHOSTUNREACH: "unreachable",
+    errno.ENETDOWN: "unreachable",
+    errno.EHOSTDOWN: "unreachable",
+    errno.EADDRNOTAVAIL: "unreachable",
+    errno.EACCES: "unreachable",
+    errno.EPERM: "unreachable",
+    errno.ETIMEDOUT: "timeout",
+}
+_TRUNCATED = "without sending complete message body"
+
+
+def classify(error: BaseException, *, opened: bool) -> tuple[DisconnectReason, str]:
+    """The reason and what to say of it; `opened`: the response head had arrived.
+
+    A timeout of the system on an open connection is a peer that keep-alive found dead: `reset`.
+    """
+    chain = list(_chain(error))
+    for link in chain:
+        if isinstance(link, socket.gaierror | UnicodeError):
+            return "dns", _sentence(link)
+        if isinstance(link, ssl.SSLError):
+            return "tls", _tls(link)
+    for link in chain:
+        if isinstance(link, OSError) and link.errno in _BY_ERRNO:
+            reason = _BY_ERRNO[link.errno]
+            detail = os.strerror(link.errno)
+            if reason == "timeout" and opened:
+                return "reset", f"{detail}: the peer vanished"
+            return reason, detail
+    for link in chain:
+        match link:
+            case httpcore.ConnectTimeout() | TimeoutError():
+                return "timeout", _sentence(link)
+            case httpcore.RemoteProtocolError() | httpx.RemoteProtocolError() if _TRUNCATED in str(link):
+                return "truncated", _sentence(link)
+            case httpcore.ProtocolError() | httpcore.ProxyError() | httpx.ProtocolError():
+                return "protocol", _sentence(link)
+            case httpx.TooManyRedirects():
+                return "redirect", _sentence(link)
+            case httpcore.ReadError() | httpcore.WriteError():
+                return "reset", "the connection broke"
+            case httpcore.ConnectError():
+                return "unreachable", _sentence(link)
+    return "protocol", _sentence(error)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The exception and all it was raised from, groups included, each once."""
+    seen: set[int] = set()
+    stack: list[BaseException | None] = [error]
+    while stack:
+        link = stack.pop()
+        if link is None or id(link) in seen:
+            continue
+        seen.add(id(link))
+        yield link
+        stack += [link.__context__, link.__cause__]
+        if isinstance(link, BaseExceptionGroup):
+            stack += link.exceptions
+
+
+def _tls(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"certificate not accepted: {error.verify_message}"
+    if error.reason:
+        return error.reason.replace("_", " ").lower()
+    return _sentence(error)
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__

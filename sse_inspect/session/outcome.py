@@ -1,0 +1,86 @@
+"""What a response or an end means: accept, retry or finish. The only place that decides it.
+
+| what came | verdict |
+| --- | --- |
+| 200 with `text/event-stream` | accept |
+| 204 | finish: `no-content` |
+| 408, 425, 429, 5xx | retry, not before `Retry-After` |
+| 301, 302, 303, 307, 308 that could not be followed | finish: `redirect` |
+| any other status, 200 of another content type | finish: `status`, `content-type` |
+| `eof truncated reset timeout stall refused unreachable dns tls protocol encoding forced` | retry |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from sse_inspect.inputs import ResponseHead
+from sse_inspect.records import DisconnectReason
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+MAX_REDIRECTS = 20
+_RETRIED = frozenset({408, 425, 429})
+_FATAL_REASONS = frozenset({"redirect", "content-type"})
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """The response is an event stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoContent:
+    """The server asks to stop reconnecting (WHATWG 9.2.1: 204)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """The response is none to read; `retry_after` seconds is the least wait before another attempt."""
+
+    reason: DisconnectReason
+    detail: str
+    fatal: bool
+    retry_after: float | None = None
+
+
+def judge_head(head: ResponseHead, now: datetime) -> Accept | NoContent | Refuse:
+    """The verdict on a response head; `now` is what a `Retry-After` date is measured from."""
+    status = head.status
+    if status == 204:
+        return NoContent()
+    if status == 200:
+        content_type = head.headers.get("content-type", "")
+        if content_type.split(";")[0].strip(" \t").lower() == "text/event-stream":
+            return Accept()
+        shown = f"Content-Type is {content_type!r}" if content_type else "there is no Content-Type"
+        return Refuse("content-type", f"200, but {shown}; an event stream is text/event-stream", fatal=True)
+    if status in REDIRECTS:
+        return Refuse("redirect", f"{status} without a Location that can be followed", fatal=True)
+    detail = f"HTTP {status}"
+    if status in _RETRIED or 500 <= status <= 599:
+        retry_after = parse_retry_after(head.headers.get("retry-after"), now)
+        return Refuse("status", detail, fatal=False, retry_after=retry_after)
+    return Refuse("status", detail, fatal=True)
+
+
+def is_fatal(reason: DisconnectReason) -> bool:
+    """Whether an end for this reason ends the session, whatever the policy."""
+    return reason in _FATAL_REASONS
+
+
+def parse_retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds to wait by a `Retry-After` field: a number of seconds or any HTTP date (RFC 9110, 10.2.3)."""
+    if value is None:
+        return None
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:12])
+    try:
+        date = parsedate_to_datetime(value)
+    except (ValueError, IndexError, OverflowError):
+        return None
+    if date.tzinfo is None:
+        date = date.replace(tzinfo=UTC)
+    return max(0.0, (date - now).total_seconds())

@@ -1,0 +1,175 @@
+"""The log of records: append-only, addressed by ordinal, bounded in memory.
+
+Records live in segments. The newest segments stay in memory up to a budget; older ones are written to a
+temporary file that the system removes with the process, and come back one segment at a time. One thread appends;
+any thread may read.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import tempfile
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import IO
+
+from sse_inspect.findings import diagnosis
+from sse_inspect.records import Disconnect, Event, Gap, Record, Stall
+
+SEGMENT_RECORDS = 1024
+SEGMENT_BYTES = 4 << 20
+MEMORY_BYTES = 24 << 20
+LOADED_SEGMENTS = 4
+_RECORD_OVERHEAD = 400
+
+
+def is_mark(record: Record) -> bool:
+    """Whether a record is one a reader jumps to: a gap, a duplicate, a disconnect or a stall."""
+    return isinstance(record, Gap | Disconnect | Stall) or (isinstance(record, Event) and record.duplicate)
+
+
+@dataclass(slots=True)
+class _Segment:
+    start: int
+    records: list[Record] | None
+    count: int = 0
+    weight: int = 0
+    marks: int = 0
+    offset: int = -1
+    length: int = 0
+
+
+class RecordLog:
+    """All records of a session, in order; `memory_bytes` is the budget for those kept in memory."""
+
+    def __init__(self, *, memory_bytes: int = MEMORY_BYTES) -> None:
+        self._newest: list[Record] = []
+        self._segments = [_Segment(0, self._newest)]
+        self._starts = [0]
+        self._length = 0
+        self._memory_bytes = memory_bytes
+        self._held = 0
+        self._oldest_held = 0
+        self._loaded: OrderedDict[int, list[Record]] = OrderedDict()
+        self._file: IO[bytes] | None = None
+        self._file_end = 0
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return self._length
+
+    def append(self, records: Sequence[Record]) -> None:
+        """Add a batch at the end."""
+        with self._lock:
+            for record in records:
+                segment = self._segments[-1]
+                if segment.count >= SEGMENT_RECORDS or segment.weight >= SEGMENT_BYTES:
+                    segment = self._next_segment()
+                self._newest.append(record)
+                segment.count += 1
+                segment.weight += _weight(record)
+                segment.marks += is_mark(record)
+                self._length += 1
+
+    def __getitem__(self, ordinal: int) -> Record:
+        if not 0 <= ordinal < self._length:
+            raise IndexError(ordinal)
+        with self._lock:
+            index = bisect_right(self._starts, ordinal) - 1
+            return self._records(index)[ordinal - self._starts[index]]
+
+    def slice(self, start: int, stop: int) -> list[Record]:
+        """The records from ordinal `start` up to, not including, `stop`; what lies outside is left out."""
+        start, stop = max(0, start), min(stop, self._length)
+        result: list[Record] = []
+        with self._lock:
+            while start < stop:
+                index = bisect_right(self._starts, start) - 1
+                base = self._starts[index]
+                part = self._records(index)[start - base : stop - base]
+                result += part
+                start += len(part)
+        return result
+
+    def next_mark(self, after: int) -> int | None:
+        """The ordinal of the first mark behind `after`, or None."""
+        index = max(0, bisect_right(self._starts, max(after, 0)) - 1)
+        for segment in self._segments[index:]:
+            if segment.marks:
+                for ordinal, record in enumerate(
+                    self.slice(segment.start, segment.start + segment.count), segment.start
+                ):
+                    if ordinal > after and is_mark(record):
+                        return ordinal
+        return None
+
+    def previous_mark(self, before: int) -> int | None:
+        """The ordinal of the last mark in front of `before`, or None."""
+        index = bisect_right(self._starts, max(before, 0)) - 1
+        for segment in reversed(self._segments[: index + 1]):
+            if segment.marks:
+                records = self.slice(segment.start, segment.start + segment.count)
+                for position in range(len(records) - 1, -1, -1):
+                    if segment.start + position < before and is_mark(records[position]):
+                        return segment.start + position
+        return None
+
+    def close(self) -> None:
+        """Give the temporary file back."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _next_segment(self) -> _Segment:
+        self._held += self._segments[-1].weight
+        while self._held > self._memory_bytes and self._oldest_held < len(self._segments) - 1:
+            self._spill(self._segments[self._oldest_held])
+            self._oldest_held += 1
+        self._newest = []
+        segment = _Segment(self._length, self._newest)
+        self._segments.append(segment)
+        self._starts.append(self._length)
+        return segment
+
+    def _spill(self, segment: _Segment) -> None:
+        data = pickle.dumps(segment.records, protocol=5)
+        self._held -= segment.weight
+        segment.records = None
+        try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(prefix="sse-inspect-")  # noqa: SIM115 lives as long as the log
+            os.pwrite(self._file.fileno(), data, self._file_end)
+        except OSError:
+            return
+        segment.offset, segment.length = self._file_end, len(data)
+        self._file_end += len(data)
+
+    def _records(self, index: int) -> list[Record]:
+        segment = self._segments[index]
+        if segment.records is not None:
+            return segment.records
+        records = self._loaded.get(index)
+        if records is None:
+            records = self._load(segment)
+            self._loaded[index] = records
+            while len(self._loaded) > LOADED_SEGMENTS:
+                self._loaded.popitem(last=False)
+        self._loaded.move_to_end(index)
+        return records
+
+    def _load(self, segment: _Segment) -> list[Record]:
+        if self._file is None or segment.offset < 0:
+            lost = diagnosis("records-dropped", "The temporary file could not be written.", 0.0, 0)
+            return [lost] * segment.count
+        data = os.pread(self._file.fileno(), segment.length, segment.offset)
+        # The file is this process's own and has no name: nobody else can have written what is unpickled.
+        records: list[Record] = pickle.loads(data)  # noqa: S301 see above
+        return records
+
+
+def _weight(record: Record) -> int:
+    return _RECORD_OVERHEAD + (len(record.data) if isinstance(record, Event) else 0)
