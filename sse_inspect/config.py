@@ -18,12 +18,16 @@ IdScheme = Literal["auto", "integer", "opaque"]
 Encoding = Literal["identity", "any"]
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-_LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])", re.IGNORECASE)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_LOOPBACK = re.compile(r"([^/?#]*@)?(([a-z0-9-]+\.)*localhost\.?|127(\.\d{1,3}){3}|\[::1\])([:/?#]|$)", re.IGNORECASE)
+_USERINFO = re.compile(r"^([^/?#]*//)?[^/?#]*@")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _SECRET_NAME = re.compile(
-    r"(?i)(^|[-_.])(api-?key|key|token|secret|password|passwd|pwd|auth|authorization|signature|sig|credential"
-    r"|credentials|session|sessionid|jwt|bearer)($|[-_.])|apikey|accesstoken|access_token"
+    r"(^|[-_.])(key|pwd|auth|authorization|sig|session|jwt|bearer)($|[-_.])"
+    r"|(api-?key|token|secret|password|passwd|signature|credentials?|session-?id)($|[-_.])",
+    re.IGNORECASE,
 )
+_CAMEL_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 REDACTED = "***"
 
 
@@ -33,11 +37,9 @@ def parse_url(text: str, option: str = "URL") -> str:
     Raises UsageError for another scheme, no host, a port out of range, or characters no URL holds.
     """
     text = text.strip()
-    if "://" not in text:
-        loopback = _LOOPBACK.match(text)
-        ends = loopback and text[loopback.end() : loopback.end() + 1] in ("", ":", "/", "?", "#")
-        text = f"{'http' if ends else 'https'}://{text}"
-    if any(ord(char) < 0x21 or ord(char) == 0x7F for char in text):
+    if not _SCHEME.match(text):
+        text = f"{'http' if _LOOPBACK.match(text) else 'https'}://{text}"
+    if " " in text or not text.isprintable():
         raise UsageError(option, "a URL holds no spaces or control characters; write them as %20 and the like.")
     try:
         parts = urlsplit(text)
@@ -45,7 +47,7 @@ def parse_url(text: str, option: str = "URL") -> str:
     except ValueError as error:
         raise UsageError(
             option,
-            f"{_shown(text)} is no URL ({_reason(error)}); expected http://host[:port]/path, "
+            f"{_shown(shown_url(text))} is no URL ({_reason(error)}); expected http://host[:port]/path, "
             "with a port from 1 to 65535.",
         ) from None
     if parts.scheme.lower() not in ("http", "https"):
@@ -53,7 +55,7 @@ def parse_url(text: str, option: str = "URL") -> str:
             option, f"the scheme {parts.scheme!r} is not one this program speaks; use http:// or https://."
         )
     if not parts.hostname:
-        raise UsageError(option, f"{_shown(text)} names no host; expected http://host[:port]/path.")
+        raise UsageError(option, f"{_shown(shown_url(text))} names no host; expected http://host[:port]/path.")
     if port == 0:
         raise UsageError(option, "port 0 cannot be connected to; use a port from 1 to 65535.")
     return urlunsplit(parts._replace(scheme=parts.scheme.lower(), path=parts.path or "/", fragment=""))
@@ -72,7 +74,7 @@ def shown_url(url: str) -> str:
     try:
         parts = urlsplit(url)
     except ValueError:
-        return url
+        return _USERINFO.sub(r"\1", url).partition("?")[0]
     netloc = parts.netloc.rpartition("@")[2]
     query = "&".join(_shown_parameter(pair) for pair in parts.query.split("&"))
     return urlunsplit(parts._replace(netloc=netloc, query=query))
@@ -85,7 +87,7 @@ def _shown_parameter(pair: str) -> str:
 
 def is_secret_name(name: str) -> bool:
     """Whether a parameter or field of this name is likely to hold a secret."""
-    return _SECRET_NAME.search(name) is not None
+    return _SECRET_NAME.search(_CAMEL_HUMP.sub("_", name)) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,23 +142,26 @@ class Target:
         """
         if self.last_event_id_param is None or not last_event_id:
             return self.url
-        name = quote(self.last_event_id_param, safe="")
+        name = self.last_event_id_param
+        new = f"{quote(name, safe='')}={quote(last_event_id, safe='')}"
         parts = self.parts
-        kept = [
-            pair
-            for pair in parts.query.split("&")
-            if pair and unquote(pair.partition("=")[0]) != self.last_event_id_param
-        ]
-        query = "&".join([*kept, f"{name}={quote(last_event_id, safe='')}"])
-        return urlunsplit(parts._replace(query=query))
+        pairs = parts.query.split("&") if parts.query else []
+        places = [place for place, pair in enumerate(pairs) if unquote(pair.partition("=")[0]) == name]
+        for place in reversed(places[1:]):
+            del pairs[place]
+        if places:
+            pairs[places[0]] = new
+        else:
+            pairs.append(new)
+        return urlunsplit(parts._replace(query="&".join(pairs)))
 
 
 def check_header(name: str, value: str) -> None:
     """Raise UsageError unless `name: value` can be a header field (RFC 9110, 5.1 and 5.5)."""
     if not _TOKEN.fullmatch(name):
         raise UsageError("--header", f"{_shown(name)} is no header name; expected 'Name: value'.")
-    if any(char in value for char in "\r\n\0"):
-        raise UsageError("--header", f"the value of {name} holds a line break or NUL; a header is a single line.")
+    if any((char < " " and char != "\t") or char == "\x7f" for char in value):
+        raise UsageError("--header", f"the value of {name} holds a line break or a control character.")
 
 
 def parse_header(text: str) -> tuple[str, str]:

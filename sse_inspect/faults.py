@@ -62,7 +62,7 @@ class Fault:
     number: float | None = None
 
     def __str__(self) -> str:
-        return self.kind.name if self.number is None else f"{self.kind.name}:{self.number:g}"
+        return self.kind.name if self.number is None else f"{self.kind.name}:{self.number:.12g}"
 
     @property
     def sentence(self) -> str:
@@ -96,6 +96,6 @@ def parse(spelled: str) -> Fault:
         number = float(text) if colon else kind.default
     except ValueError:
         number = None
-    if number is None or not math.isfinite(number) or number <= 0:
+    if number is None or not math.isfinite(number) or number <= 0 or (kind.number == "times" and number % 1):
         raise UsageError("fault", f"{spelled!r}: expected {name}:N with N {kind.number} above 0.")
     return Fault(kind, number)

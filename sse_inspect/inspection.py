@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from threading import RLock
 from typing import Protocol
 
@@ -34,6 +35,7 @@ from sse_inspect.records import (
     Origin,
     Record,
     Recovered,
+    Stall,
     Summary,
 )
 from sse_inspect.records import Fault as FaultRecord
@@ -48,6 +50,10 @@ ROWS = 64
 """Gaps, connections and duplicates a snapshot shows, the latest ones."""
 HEADS = 256
 """Response heads that are remembered, the latest ones."""
+LONGEST_ID_SHOWN = 256
+"""Characters of a duplicate's ID in a snapshot."""
+
+_TROUBLE = frozenset({Disconnect, Stall})
 
 Tap = Callable[[Sequence[Record]], None]
 
@@ -103,7 +109,7 @@ class Inspection:
         with self._lock:
             if isinstance(happened, Started):
                 self.origin = Origin(happened.unix_us)
-            elif isinstance(happened, Chunk):
+            elif isinstance(happened, Chunk) and self.session.state is State.OPEN:
                 self._bodies.append(self.session.connection, happened.data)
             records = self.session.handle(happened)
             if not records:
@@ -111,31 +117,28 @@ class Inspection:
             for record in records:
                 self._metrics.fold(record)
                 self._overview.fold(record)
-            records += self._verdicts(records)
+            records = self._with_verdicts(records)
             self.log.append(records)
-            if self._unpainted is None and any(map(_is_trouble, records)):
+            if self._unpainted is None and any(type(record) in _TROUBLE for record in records):
                 self._unpainted = records[0].t
         for call in self._taps:
             call(records)
         return records
 
-    def _verdicts(self, records: list[Record]) -> list[Record]:
-        """The alerts that change with a batch, and the summary once the session is over."""
+    def _with_verdicts(self, records: list[Record]) -> list[Record]:
+        """The batch with the alerts that it changes; the end of the session comes after them, with the summary."""
         if not self._alerts.concerned(records):
-            return []
+            return records
         last = records[-1]
         summary = self.summary(last.t)
-        verdicts: list[Record] = list(self._alerts.evaluate(summary, stalled=self.session.stalled))
-        self._overview.fold_all(verdicts)
+        alerts = self._alerts.evaluate(summary, stalled=self._metrics.stalled)
         if isinstance(last, End):
-            verdicts.append(summary)
-        return verdicts
+            return [*records[:-1], *alerts, last, summary]
+        return [*records, *alerts]
 
     def summary(self, t: float) -> Summary:
         """The six metrics at `t`."""
         session = self.session
-        if session.stalled and session.last_byte is not None:
-            self._metrics.extend_stall(t - session.last_byte)
         return self._metrics.summary(
             t,
             session.connection,
@@ -197,10 +200,10 @@ class Inspection:
                 bytes=session.bytes,
                 ids=session.ids.description,
                 summary=summary,
-                alerts=self._alerts.views(summary, stalled=session.stalled),
+                alerts=self._alerts.views(summary, stalled=self._metrics.stalled),
                 gaps=tuple(overview.gaps.values()),
                 duplicates=tuple(overview.duplicates),
-                connections=tuple(overview.connections),
+                connections=overview.connection_rows(*session.here),
                 timeline=overview.timeline.view(now),
                 findings=tuple(overview.findings.values()),
                 recovered=overview.recovered,
@@ -247,10 +250,6 @@ class Inspection:
             self._control.ask(verb, argument)
 
 
-def _is_trouble(record: Record) -> bool:
-    return record.kind in ("disconnect", "stall")
-
-
 class _Overview:
     """The latest of everything a snapshot shows, folded from the records."""
 
@@ -269,20 +268,20 @@ class _Overview:
         self.recovered: Recovered | None = None
         self.ended: End | None = None
 
-    def fold_all(self, records: Sequence[Record]) -> None:
-        """Take in a batch."""
-        for record in records:
-            self.fold(record)
+    def connection_rows(self, events: int, size: int) -> tuple[ConnectionRow, ...]:
+        """The rows as they are now; `events` and `size` are those of the connection that is open."""
+        if not self.connections:
+            return ()
+        *over, last = self.connections
+        return (*over, replace(last) if last.ended is not None else replace(last, events=events, bytes=size))
 
     def fold(self, record: Record) -> None:
         """Take in one record."""
         self.timeline.fold(record)
         match record:
             case Event():
-                row = self.connections[-1]
-                row.events += 1
                 if record.duplicate and record.id is not None:
-                    self.duplicates.append(record.id)
+                    self.duplicates.append(record.id[:LONGEST_ID_SHOWN])
             case Comment():
                 self.heartbeat.beat(record.t)
             case Connecting():
@@ -297,9 +296,9 @@ class _Overview:
                 self.recovered = record
                 self.connections[-1].reopened_after = record.reconnect
             case Gap():
-                self.gaps[record.prefix, record.first] = GapRow(
-                    record.t, record.first, record.last, record.missing, record.prefix
-                )
+                key = record.prefix, record.first
+                self.gaps[key] = GapRow(record.t, record.first, record.last, record.missing, record.prefix)
+                self.gaps.move_to_end(key)
                 if len(self.gaps) > ROWS:
                     self.gaps.popitem(last=False)
             case GapFilled():
@@ -309,7 +308,7 @@ class _Overview:
             case FaultRecord():
                 self._fault(record)
             case End():
-                self.ended = record
+                self._end(record)
 
     def _open(self, record: Open) -> None:
         self.opened = record
@@ -329,10 +328,16 @@ class _Overview:
         row.events, row.bytes = record.events, record.bytes
 
     def _filled(self, record: GapFilled) -> None:
-        for row in reversed(self.gaps.values()):
+        for key, row in reversed(self.gaps.items()):
             if row.prefix == record.prefix and row.first <= record.first <= row.last:
-                row.remaining = record.remaining
+                self.gaps[key] = replace(row, remaining=record.remaining)
                 return
+
+    def _end(self, record: End) -> None:
+        self.ended = record
+        if self.connections and self.connections[-1].ended is None:
+            row = self.connections[-1]
+            row.ended, row.reason, row.detail = record.t, record.reason, record.detail
 
     def _fault(self, record: FaultRecord) -> None:
         if record.state == "ended":

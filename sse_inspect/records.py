@@ -9,6 +9,7 @@ record: an `Origin` turns `t` into it.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Literal
@@ -325,6 +326,7 @@ KINDS: dict[str, type[Record]] = {
 
 _FIELDS = {cls: tuple(field.name for field in fields(cls))[2:] for cls in KINDS.values()}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ESCAPED = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,10 +354,11 @@ def _rounded(value: Any) -> Any:
 
 def to_dict(record: Record, origin: Origin) -> dict[str, Any]:
     """The record as the contract spells it: `kind`, `t`, `time`, `connection`, then the kind's own fields."""
+    t = round(record.t, 6)
     result: dict[str, Any] = {
         "kind": record.kind,
-        "t": round(record.t, 6),
-        "time": origin.rfc3339(record.t),
+        "t": t,
+        "time": origin.rfc3339(t),
         "connection": record.connection,
     }
     for name in _FIELDS[type(record)]:
@@ -364,5 +367,10 @@ def to_dict(record: Record, origin: Origin) -> dict[str, Any]:
 
 
 def to_json(record: Record, origin: Origin) -> str:
-    """The record as one line of JSON without its line end; U+2028, U+2029 and controls are escaped or legal."""
-    return json.dumps(to_dict(record, origin), ensure_ascii=False, separators=(",", ":"))
+    """The record as one line of JSON without its line end, which every UTF-8 encoder takes.
+
+    What some readers take for a line end, and lone surrogates, which UTF-8 has no bytes for, are written as escapes
+    (RFC 8259, 7 and 8.2).
+    """
+    text = json.dumps(to_dict(record, origin), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text if text.isascii() else _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -61,7 +61,9 @@ RULES = (
     ),
 )
 
-_ROUTINE = (Event, Comment, Retry)
+EVERY = 0.25
+"""Seconds of the session after which routine records are looked at again: they alone change values little by little."""
+_ROUTINE = frozenset({Event, Comment, Retry})
 
 
 class Alerts:
@@ -69,13 +71,16 @@ class Alerts:
 
     def __init__(self) -> None:
         self._firing: dict[str, bool] = {rule.name: False for rule in RULES}
+        self._evaluated = 0.0
 
     def concerned(self, records: Sequence[Record]) -> bool:
-        """Whether this batch can change a rule: every one can while a rule fires, else only what is not routine."""
-        return any(self._firing.values()) or not all(isinstance(record, _ROUTINE) for record in records)
+        """Whether this batch should be evaluated: anything but routine at once, and routine now and then."""
+        due = self._evaluated + EVERY
+        return records[-1].t >= due or any(type(record) not in _ROUTINE for record in records)
 
     def evaluate(self, summary: Summary, *, stalled: bool) -> list[Alert]:
         """The alerts that begin or cease to fire with this summary."""
+        self._evaluated = summary.t
         changes: list[Alert] = []
         for rule in RULES:
             value = rule.value(summary, stalled)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, insort
 from collections import Counter
+from itertools import accumulate
 
 EXACT = 4096
 _GROWTH = 1.005
@@ -20,12 +21,14 @@ class Distribution:
     def __init__(self) -> None:
         self._sorted: list[float] | None = []
         self._classes: Counter[int] = Counter()
+        self._known: dict[float, float] = {}
         self.count = 0
         self.total = 0.0
         self.max = 0.0
 
     def add(self, value: float) -> None:
         """Take in one value."""
+        self._known.clear()
         self.count += 1
         self.total += value
         self.max = max(self.max, value)
@@ -49,13 +52,11 @@ class Distribution:
         rank = max(1, math.ceil(q * self.count - 1e-9))
         if self._sorted is not None:
             return self._sorted[rank - 1]
-        bounds = sorted(self._classes)
-        cumulative = []
-        running = 0
-        for bound in bounds:
-            running += self._classes[bound]
-            cumulative.append(running)
-        return min(self.max, _GROWTH ** bounds[bisect_left(cumulative, rank)])
+        if q not in self._known:
+            bounds = sorted(self._classes)
+            cumulative = list(accumulate(self._classes[bound] for bound in bounds))
+            self._known[q] = min(self.max, _GROWTH ** bounds[bisect_left(cumulative, rank)])
+        return self._known[q]
 
 
 def _class_of(value: float) -> int:

@@ -8,6 +8,8 @@ from statistics import median
 from sse_inspect.analysis.snapshot import Heartbeat
 
 INTERVALS = 32
+BURST = 0.01
+"""Seconds within which comments are one beat."""
 
 
 class HeartbeatClock:
@@ -20,9 +22,11 @@ class HeartbeatClock:
 
     def beat(self, t: float) -> None:
         """A comment came; comments of one burst count once."""
-        self._count += 1
-        if self._last is not None and t - self._last > 0.01:
+        if self._last is not None:
+            if t - self._last <= BURST:
+                return
             self._intervals.append(t - self._last)
+        self._count += 1
         self._last = t
 
     def interrupt(self) -> None:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections import Counter
 
 from sse_inspect.analysis.distribution import Distribution
-from sse_inspect.records import Comment, Connecting, Diagnosis, Disconnect, Event, Record, Recovered, Stall, Summary
+from sse_inspect.records import (
+    Comment,
+    Connecting,
+    Diagnosis,
+    Disconnect,
+    Event,
+    Open,
+    Record,
+    Recovered,
+    Resumed,
+    Stall,
+    Summary,
+)
 
 WATCHED_EVENTS = 65_536
 """Distinct events, at least, that the check on delivered duplicates looks back on."""
@@ -20,22 +32,19 @@ class Metrics:
 
     def __init__(self) -> None:
         self._reconnect = Distribution()
-        self._young: set[tuple[str, int]] = set()
-        self._old: set[tuple[str, int]] = set()
+        self._young: set[int] = set()
+        self._old: set[int] = set()
         self._disconnects: Counter[str] = Counter()
         self._longest_stall = 0.0
+        self._silent_since: float | None = None
         self._stalls = 0
         self._events = 0
-        self._bytes = 0
         self._connections = 0
+        self.stalled = False
+        """Whether a stall began and no sign of life came since, on its connection or a later one."""
         self.comments = 0
         self.duplicates_received = 0
         self.duplicates_delivered = 0
-
-    @property
-    def reconnect_p95(self) -> float | None:
-        """Seconds from a disconnect to the next `open`, 95th percentile; None before the first."""
-        return self._reconnect.quantile(0.95)
 
     def fold(self, record: Record) -> None:
         """Take in one record."""
@@ -48,18 +57,29 @@ class Metrics:
                 self._connections += 1
             case Disconnect(reason=reason):
                 self._disconnects[reason] += 1
+                self._end_silence(record.t)
+            case Open():
+                self.stalled = False
             case Recovered(reconnect=reconnect):
                 self._reconnect.add(reconnect)
             case Stall(silence=silence):
                 self._stalls += 1
-                self._longest_stall = max(self._longest_stall, silence)
+                self._silent_since = record.t - silence
+                self.stalled = True
+            case Resumed():
+                self._end_silence(record.t)
+                self.stalled = False
             case Diagnosis(code="id-restart"):
                 self._young.clear()
                 self._old.clear()
 
-    def extend_stall(self, silence: float) -> None:
-        """A stall went on: its silence so far."""
-        self._longest_stall = max(self._longest_stall, silence)
+    def _end_silence(self, t: float) -> None:
+        self._longest_stall = self._longest_stall_at(t)
+        self._silent_since = None
+
+    def _longest_stall_at(self, t: float) -> float:
+        present = 0.0 if self._silent_since is None else t - self._silent_since
+        return max(self._longest_stall, present)
 
     def _event(self, event: Event) -> None:
         self._events += 1
@@ -68,7 +88,7 @@ class Metrics:
         if event.duplicate:
             self.duplicates_received += 1
             return
-        key = (event.id, hash(event.data))
+        key = hash((event.id, event.data))
         if key in self._young or key in self._old:
             self.duplicates_delivered += 1
         if len(self._young) >= WATCHED_EVENTS:
@@ -103,7 +123,7 @@ class Metrics:
             },
             messages_lost=missing,
             duplicates={"received": self.duplicates_received, "delivered": self.duplicates_delivered},
-            stalls={"count": self._stalls, "longest": self._longest_stall},
+            stalls={"count": self._stalls, "longest": self._longest_stall_at(t)},
             silent_failures=silent_failures,
             events=self._events,
             received=received,

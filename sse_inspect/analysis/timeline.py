@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sse_inspect.analysis.snapshot import Bucket, Link, Mark, Timeline
 from sse_inspect.records import (
     Backoff,
@@ -46,42 +48,47 @@ class TimelineFold:
     def __init__(self) -> None:
         self._width = FIRST_WIDTH
         self._buckets: list[Bucket] = []
+        self._handed_out = 0
         self._link = Link.NONE
 
     def fold(self, record: Record) -> None:
         """Take in one record."""
-        bucket = self._reach(record.t)
+        index = self._reach(record.t)
+        if index < self._handed_out:  # a record later than the view that held its stretch
+            self._buckets[index] = replace(self._buckets[index])
+        bucket = self._buckets[index]
         if isinstance(record, Event):
             bucket.events += 1
             if record.duplicate:
                 bucket.marks |= Mark.DUPLICATE
             return
-        link = _LINKS.get(type(record))
-        if link is not None:
-            self._link = link
-            bucket.link = max(bucket.link, link)
-        mark = _MARKS.get(type(record))
-        if mark is not None:
-            bucket.marks |= mark
+        kind = type(record)
+        if kind in _LINKS:
+            self._link = _LINKS[kind]
+            bucket.link = max(bucket.link, self._link)
+        if kind in _MARKS:
+            bucket.marks |= _MARKS[kind]
 
     def view(self, now: float) -> Timeline:
-        """The timeline up to `now`."""
+        """The timeline up to `now`; it does not change when more is folded."""
         self._reach(now)
-        return Timeline(self._width, tuple(self._buckets))
+        self._handed_out = len(self._buckets) - 1
+        return Timeline(self._width, (*self._buckets[:-1], replace(self._buckets[-1])))
 
-    def _reach(self, t: float) -> Bucket:
+    def _reach(self, t: float) -> int:
         index = int(t / self._width)
         while index >= MAX_BUCKETS:
             self._buckets = [_joined(self._buckets[i : i + 2]) for i in range(0, len(self._buckets), 2)]
+            self._handed_out = 0
             self._width *= 2
             index = int(t / self._width)
         while len(self._buckets) <= index:
             self._buckets.append(Bucket(self._link))
-        return self._buckets[index]
+        return index
 
 
 def _joined(pair: list[Bucket]) -> Bucket:
     first, last = pair[0], pair[-1]
     if first is last:
-        return first
+        return replace(first)
     return Bucket(max(first.link, last.link), first.events + last.events, first.marks | last.marks)

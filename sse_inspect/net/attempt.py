@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 
 import httpx
 
@@ -13,7 +12,8 @@ from sse_inspect.net.client import Client, head_of
 from sse_inspect.net.decoding import DecodingError, decoder_for
 from sse_inspect.net.disconnects import classify
 from sse_inspect.net.fault_transport import InjectedError
-from sse_inspect.net.network import Line
+from sse_inspect.net.line import Line
+from sse_inspect.net.redirects import RedirectError
 
 ROOM_BYTES = 1 << 20
 """Bytes that may wait to be handled before reading pauses, and TCP with it."""
@@ -53,16 +53,14 @@ class Attempt:
         """End it on purpose, after whatever has been received."""
         if self._task.done():
             return
-        if reset:
-            self._line.reset_on_close()
+        self._line.resets = reset
         self._task.cancel()
         self._tell(Ended(self._clock(), "forced", detail, self._line.responded))
 
     async def abandon(self) -> None:
         """End it without another word, and wait until its connection is closed."""
         self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
+        await asyncio.wait([self._task])
 
     def _tell(self, happened: Input) -> None:
         self._emit(self.connection, happened)
@@ -78,9 +76,13 @@ class Attempt:
             self._tell(Ended(self._clock(), "forced", str(error)))
         except DecodingError as error:
             self._tell(Ended(self._clock(), "encoding", str(error), responded=True))
+        except RedirectError as error:
+            self._tell(Ended(self._clock(), "redirect", str(error), responded=True))
         except Exception as error:  # noqa: BLE001 whatever a library raises is the end of this attempt, and is told
-            reason, detail = classify(error, opened=self._opened)
+            reason, detail = classify(error, opened=self._opened, responded=self._line.responded)
             self._tell(Ended(self._clock(), reason, detail, self._line.responded))
+        finally:
+            self._line.close()
 
     async def _read(self, response: httpx.Response) -> None:
         line = self._line

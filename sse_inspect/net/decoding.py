@@ -39,31 +39,39 @@ class Identity:
 
 
 class Inflate:
-    """gzip, zlib and, as some servers mean by `deflate`, raw deflate."""
+    """gzip, in any number of members, zlib and, as some servers mean by `deflate`, raw deflate."""
 
     def __init__(self, coding: str) -> None:
         self._coding = coding
-        self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16 if coding == "gzip" else zlib.MAX_WBITS)
+        self._window = zlib.MAX_WBITS | 16 if coding == "gzip" else zlib.MAX_WBITS
+        self._inflate = zlib.decompressobj(self._window)
         self._begun = False
 
     def decode(self, data: bytes) -> Iterator[bytes]:
         """Plain bytes as far as `data` reaches."""
-        if self._coding == "deflate" and not self._begun and data:
-            if data[0] & 0x0F != 8:
-                self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-            self._begun = True
-        while data:
+        if self._coding == "deflate" and not self._begun and data and data[0] & 0x0F != 8:
+            self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+        self._begun = self._begun or bool(data)
+        while True:
+            if self._inflate.eof:
+                data = data or self._inflate.unused_data
+                if not data or self._coding != "gzip":
+                    return
+                self._inflate = zlib.decompressobj(self._window)
             try:
                 plain = self._inflate.decompress(data, PIECE)
             except zlib.error as error:
                 raise DecodingError(f"broken {self._coding}: {error}") from error
+            data = self._inflate.unconsumed_tail
             if plain:
                 yield plain
-            data = self._inflate.unconsumed_tail
+            # A full piece may leave more inside although all of the input was taken.
+            if not data and len(plain) < PIECE and not self._inflate.unused_data:
+                return
 
     def finish(self) -> None:
-        """Raise DecodingError unless the end of the coding was reached."""
-        if not self._inflate.eof:
+        """Raise DecodingError unless the end of the coding was reached; a body without a byte is complete."""
+        if self._begun and not self._inflate.eof:
             raise DecodingError(f"the {self._coding} body was cut short")
 
 

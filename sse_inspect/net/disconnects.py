@@ -12,7 +12,6 @@ import ssl
 from collections.abc import Iterator
 
 import httpcore
-import httpx
 
 from sse_inspect.records import DisconnectReason
 
@@ -31,16 +30,17 @@ _BY_ERRNO: dict[int, DisconnectReason] = {
     errno.ETIMEDOUT: "timeout",
 }
 _TRUNCATED = "without sending complete message body"
+_NO_RESPONSE = "without sending a response"
 
 
-def classify(error: BaseException, *, opened: bool) -> tuple[DisconnectReason, str]:
-    """The reason and what to say of it; `opened`: the response head had arrived.
+def classify(error: BaseException, *, opened: bool, responded: bool) -> tuple[DisconnectReason, str]:
+    """The reason and what to say of it; `opened`: the response head had arrived; `responded`: a byte of it had.
 
     A timeout of the system on an open connection is a peer that keep-alive found dead: `reset`.
     """
     chain = list(_chain(error))
     for link in chain:
-        if isinstance(link, socket.gaierror | UnicodeError):
+        if isinstance(link, socket.gaierror):
             return "dns", _sentence(link)
         if isinstance(link, ssl.SSLError):
             return "tls", _tls(link)
@@ -55,12 +55,12 @@ def classify(error: BaseException, *, opened: bool) -> tuple[DisconnectReason, s
         match link:
             case httpcore.ConnectTimeout() | TimeoutError():
                 return "timeout", _sentence(link)
-            case httpcore.RemoteProtocolError() | httpx.RemoteProtocolError() if _TRUNCATED in str(link):
+            case httpcore.RemoteProtocolError() if _TRUNCATED in str(link):
                 return "truncated", _sentence(link)
-            case httpcore.ProtocolError() | httpcore.ProxyError() | httpx.ProtocolError():
+            case httpcore.RemoteProtocolError() if _NO_RESPONSE in str(link):
+                return "protocol", "closed inside the response head" if responded else "closed without a response"
+            case httpcore.ProtocolError() | httpcore.ProxyError():
                 return "protocol", _sentence(link)
-            case httpx.TooManyRedirects():
-                return "redirect", _sentence(link)
             case httpcore.ReadError() | httpcore.WriteError():
                 return "reset", "the connection broke"
             case httpcore.ConnectError():

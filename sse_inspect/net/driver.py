@@ -10,18 +10,21 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 
 from sse_inspect import faults
 from sse_inspect.config import Target
 from sse_inspect.inputs import Asked, Chunk, Input, Started, Tick, Verb
 from sse_inspect.net.attempt import Attempt
-from sse_inspect.net.client import Client
+from sse_inspect.net.client import Client, parse_url
 from sse_inspect.net.fault_transport import FaultTransport
+from sse_inspect.net.route import Route
+from sse_inspect.net.transport import HttpcoreTransport
 from sse_inspect.session import Session, State
 
 ANY_CONNECTION = 0
-LATE = 0.1
-"""Seconds by which a timer may be late before what came in the meantime is let in first."""
+TURNS = 20
+"""Turns of the event loop that what has come gets to be let in, before it is said that time has run out."""
 LONGEST_SLEEP = 86_400.0
 
 
@@ -40,29 +43,38 @@ class Driver:
         clock: Callable[[], float],
         version: str,
     ) -> None:
-        self._client = Client(target, version=version)
+        transport = HttpcoreTransport(Route(target, parse_url(target.url)))
+        self._faults = FaultTransport(transport, cut=self._cut, over=self._fault_over)
+        self._client = Client(target, self._faults, version=version)
         self._session = session
         self._handle = handle
         self._clock = clock
         self._inbox: deque[tuple[int, Input]] = deque()
         self._attempt: Attempt | None = None
         self._wake = asyncio.Event()
+        self._wishes: deque[tuple[Verb, str]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._faults = FaultTransport(self._client.transport, cut=self._cut, over=self._fault_over)
-        self._client.transport = self._faults
 
     def ask(self, verb: Verb, argument: str = "") -> None:
-        """Ask for something, from any thread; without effect before `run` and after it."""
+        """Ask for something, from any thread; before `run` it waits for it, after `run` it is without effect.
+
+        Raises UsageError for an unknown fault.
+        """
+        if verb == "inject":
+            faults.parse(argument)
+        self._wishes.append((verb, argument))
         loop = self._loop
         if loop is not None:
-            loop.call_soon_threadsafe(self._asked, verb, argument)
+            with suppress(RuntimeError):  # the loop was closed meanwhile: the session is over
+                loop.call_soon_threadsafe(self._hear)
 
     async def run(self) -> None:
         """Run the session to its end."""
         self._loop = asyncio.get_running_loop()
         session = self._session
-        self._handle(Started(0.0, time.time_ns() // 1000))
         try:
+            self._handle(Started(0.0, time.time_ns() // 1000))
+            self._hear()
             while session.state is not State.CLOSED:
                 await self._match_state()
                 await self._sleep(session.deadline)
@@ -70,7 +82,7 @@ class Driver:
         finally:
             self._loop = None
             await self._abandon()
-            await self._client.aclose()
+            await self._faults.aclose()
 
     async def _match_state(self) -> None:
         session, attempt = self._session, self._attempt
@@ -85,8 +97,8 @@ class Driver:
 
     async def _abandon(self) -> None:
         if self._attempt is not None:
-            attempt, self._attempt = self._attempt, None
-            await attempt.abandon()
+            await self._attempt.abandon()
+            self._attempt = None
             self._faults.connection_over()
 
     async def _sleep(self, deadline: float | None) -> None:
@@ -101,15 +113,21 @@ class Driver:
         self._wake.clear()
         if timer is not None:
             timer.cancel()
-        if deadline is not None and not self._inbox and self._clock() >= deadline:
-            if self._clock() > deadline + LATE:
-                await asyncio.sleep(LATE)
+        if deadline is not None and self._clock() >= deadline:
+            await self._let_in()
             if not self._inbox:
                 self._handle(Tick(self._clock()))
 
+    async def _let_in(self) -> None:
+        """Let in what has come by now: a loop that was held up must not take its own lateness for silence."""
+        for _ in range(TURNS):
+            if self._inbox:
+                return
+            await asyncio.sleep(0)
+
     def _drain(self) -> None:
         inbox, session = self._inbox, self._session
-        while inbox:
+        while inbox and session.state is not State.CLOSED:
             connection, happened = inbox.popleft()
             if connection in (ANY_CONNECTION, session.connection):
                 self._handle(happened)
@@ -120,13 +138,15 @@ class Driver:
         self._inbox.append((connection, happened))
         self._wake.set()
 
-    def _asked(self, verb: Verb, argument: str) -> None:
-        if verb == "lift":
-            self._faults.lift()
-            return
-        self._emit(ANY_CONNECTION, Asked(self._clock(), verb, argument))
-        if verb == "inject":
-            self._faults.begin(faults.parse(argument))
+    def _hear(self) -> None:
+        while self._wishes:
+            verb, argument = self._wishes.popleft()
+            if verb == "lift":
+                self._faults.lift()
+                continue
+            self._emit(ANY_CONNECTION, Asked(self._clock(), verb, argument))
+            if verb == "inject":
+                self._faults.begin(faults.parse(argument))
 
     def _cut(self, detail: str, reset: bool) -> None:
         if self._attempt is not None:

@@ -11,20 +11,38 @@ from collections.abc import AsyncIterable, AsyncIterator
 import httpcore
 import httpx
 
-Pool = httpcore.AsyncConnectionPool
+from sse_inspect.net.line import Line
+from sse_inspect.net.network import WatchedNetwork
+from sse_inspect.net.route import Route
+
+LINE = "sse_inspect.line"
+"""The extension of a request that holds its attempt's line."""
+
+
+def line_of(request: httpx.Request) -> Line:
+    """The line of the attempt that a request is made for."""
+    line = request.extensions[LINE]
+    assert isinstance(line, Line)  # noqa: S101 for the type checker: extensions are untyped
+    return line
 
 
 class HttpcoreTransport(httpx.AsyncBaseTransport):
-    """Sends httpx requests through a pool of httpcore."""
+    """Sends every request through a pool of its own.
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    httpcore's pool keeps a proxy's tunnel whose TLS handshake failed or was cancelled; this way nothing outlives its
+    attempt, whose line closes what was connected.
+    """
+
+    def __init__(self, route: Route) -> None:
+        self._route = route
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request; the body of the response streams."""
         if not isinstance(request.stream, httpx.AsyncByteStream):
             raise TypeError("the request body is no asynchronous stream")
-        response = await self._pool.handle_async_request(
+        secure = request.url.scheme == "https"
+        pool = self._route.pool(WatchedNetwork(line_of(request), secure=secure), secure=secure)
+        response = await pool.handle_async_request(
             httpcore.Request(
                 method=request.method,
                 url=httpcore.URL(
@@ -44,10 +62,6 @@ class HttpcoreTransport(httpx.AsyncBaseTransport):
             stream=_Body(response),
             extensions=response.extensions,
         )
-
-    async def aclose(self) -> None:
-        """Close every connection."""
-        await self._pool.aclose()
 
 
 class _Body(httpx.AsyncByteStream):

@@ -11,6 +11,10 @@ MIN_ATTEMPT_INTERVAL = 0.05
 """Seconds between the starts of two attempts at the least, whatever the delays: 20 attempts a second at most."""
 
 
+LONGEST_DELAY = 1e13
+"""Seconds no delay exceeds: more than any `retry` field can ask for, and a number that can be reckoned with."""
+
+
 class Backoff:
     """Delays of the reconnects in a row, exponential with a cap and jitter.
 
@@ -37,10 +41,10 @@ class Backoff:
         try:
             grown = initial * policy.backoff_factor**self._in_a_row
         except OverflowError:
-            grown = policy.backoff_max
+            grown = LONGEST_DELAY if initial else 0.0
         self._in_a_row += 1
         spread = 1.0 + policy.jitter * (2.0 * self._random() - 1.0)
-        delay = max(floor, max(floor, min(policy.backoff_max, grown)) * spread)
+        delay = max(floor, min(LONGEST_DELAY, max(floor, min(policy.backoff_max, grown)) * spread))
         if retry_after is not None and retry_after > delay:
             return retry_after, "retry-after"
         return delay, "exponential" if asked is None else "retry-field"

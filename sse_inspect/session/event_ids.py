@@ -10,7 +10,9 @@ history is contiguous:
 * the jump is no longer than `PLAUSIBLE_GAP`: a longer one is another scheme of numbers.
 
 An ID that was seen with the same data is a duplicate. Seen with other data, the IDs have begun again: that is
-one restart, what was received before it is forgotten, and what was missing stays missing.
+one restart, what was received before it is forgotten, and what was missing stays missing. Two of these three tell
+a restart as well, unless the sequence has holes of its own: a new connection begins with the ID, it lies far below
+all that came before, it is 0 or 1.
 """
 
 from __future__ import annotations
@@ -28,9 +30,12 @@ REMEMBERED = 65_536
 STEADY = 16
 FEW_JUMPS = 8
 PLAUSIBLE_GAP = 10_000_000
-MAX_SEQUENCES = 1024
-MAX_GAPS = 4096
 FAR_BACK = 16
+MAX_SEQUENCES = 1024
+MAX_RANGES = 131_072
+"""Gaps and ranges of numbers held for all sequences together; those not seen for longest are given up."""
+LONGEST_ID = 256
+"""Characters up to which an ID is remembered as it is and may be a number; longer ones are remembered by hash."""
 
 Digest = int | Literal["no data", "any data"]
 """Stands for the data an ID was seen with: a hash, or that it had none, or that nobody knows it."""
@@ -65,16 +70,18 @@ class Observed:
 
 @dataclass(slots=True)
 class _Sequence:
-    """The numbers behind one prefix."""
+    """The numbers behind one prefix; `highest_here` is the highest on the `connection` it was last seen on."""
 
     lowest: int
     highest: int
+    connection: int
+    highest_here: int
     steps: int = 0
     run: int = 0
     jumps: int = 0
     unclaimed: int = 0
-    received: IntervalSet = field(default_factory=IntervalSet)
-    missing: IntervalSet = field(default_factory=lambda: IntervalSet(MAX_GAPS))
+    received: IntervalSet = field(default_factory=lambda: IntervalSet(MAX_RANGES))
+    missing: IntervalSet = field(default_factory=lambda: IntervalSet(MAX_RANGES))
     gaps: list[MissingRange] = field(default_factory=list)
 
     @property
@@ -83,9 +90,21 @@ class _Sequence:
             return False
         return self.run >= STEADY or (self.steps > 0 and self.unclaimed == 0)
 
-    def gap_of(self, number: int) -> MissingRange | None:
+    @property
+    def ranges(self) -> int:
+        return len(self.gaps) + self.received.ranges + self.missing.ranges
+
+    def fill(self, prefix: str, number: int) -> MissingRange:
+        """Take a number out of what is missing; returns the gap it belonged to."""
+        self.missing.remove(number)
         index = bisect_right(self.gaps, number, key=lambda gap: gap.first) - 1
-        return self.gaps[index] if index >= 0 and number <= self.gaps[index].last else None
+        if index < 0 or number > self.gaps[index].last:
+            return MissingRange(prefix, number, number, 0, "")
+        gap = self.gaps[index]
+        gap.remaining -= 1
+        if not gap.remaining:
+            del self.gaps[index]
+        return gap
 
 
 class EventIds:
@@ -94,13 +113,16 @@ class EventIds:
     def __init__(self, scheme: IdScheme) -> None:
         self._scheme = scheme
         self._sequences: OrderedDict[str, _Sequence] = OrderedDict()
+        self._ranges = 0
         self._history: dict[str, int] = {}
-        self._young: dict[str, Digest] = {}
-        self._old: dict[str, Digest] = {}
+        self._young: dict[str | int, Digest] = {}
+        self._old: dict[str | int, Digest] = {}
+        self._before_restart: dict[str | int, Digest] = {}
         self._odd_id: str | None = None
+        self._connection = 0
         self._reconnected = False
-        self._first_here = True
-        self._highest_here: dict[str, int] = {}
+        self.any_seen = False
+        """Whether any ID was seen at all."""
         self.received = 0
         """Distinct IDs received."""
         self.missing = 0
@@ -117,11 +139,6 @@ class EventIds:
         return bool(judged) and all(sequence.is_contiguous for sequence in judged)
 
     @property
-    def any_seen(self) -> bool:
-        """Whether any ID was seen at all."""
-        return bool(self._young)
-
-    @property
     def description(self) -> str:
         """What is known about the IDs, in words."""
         if not self.any_seen:
@@ -129,7 +146,7 @@ class EventIds:
         if self._scheme == "opaque":
             return "opaque as asked for: only duplicates are seen"
         if self._odd_id is not None:
-            return f"opaque ({self._odd_id!r} is no number): only duplicates are seen"
+            return f"opaque ({_quoted(self._odd_id)} is no number): only duplicates are seen"
         if self.gaps_known:
             return (
                 "integers as asked for: gaps are counted"
@@ -142,14 +159,13 @@ class EventIds:
 
     def begin_connection(self, *, reconnected: bool) -> None:
         """A connection opened; `reconnected` unless it is the first of the session."""
+        self._connection += 1
         self._reconnected = reconnected
-        self._first_here = True
-        self._highest_here.clear()
         self._odd_id = None
 
     def presume(self, event_id: str) -> None:
         """Count an ID as received without its event: the one given with `--last-event-id`."""
-        self._young[event_id] = "any data"
+        self._remember(_key(event_id), "any data")
         numbered = self._number(event_id)
         if numbered is not None:
             self._begin(*numbered)
@@ -157,46 +173,61 @@ class EventIds:
     def observe(self, event_id: str, digest: Digest) -> Observed:
         """Take in the ID of a received block; equal data must have equal digests."""
         result = Observed()
-        seen = self._recall(event_id)
-        if isinstance(seen, int) and isinstance(digest, int) and seen != digest:
-            result.restart = f"ID {event_id!r} came again with other data."
-            self._young.clear()
-            self._old.clear()
+        self.any_seen = True
+        key = _key(event_id)
+        seen = self._recall(key, digest)
+        if seen is not None and _differ(seen, digest):
+            result.restart = f"ID {_quoted(event_id)} came again with other data."
+            self._young, self._old, self._before_restart = {}, {}, {}
             self._forget_positions()
             seen = None
-        if seen is None or seen == "no data":
-            self._remember(event_id, digest)
+        if seen is None or (isinstance(digest, int) and not isinstance(seen, int)):
+            self._remember(key, digest)
+        elif key not in self._young:
+            self._remember(key, seen)
         result.duplicate = seen is not None and seen != "no data"
-        numbered = None if self._odd_id is not None else self._number(event_id)
-        if numbered is not None:
-            self._count(*numbered, result, known=seen is not None)
-        elif seen is None and self._odd_id is None and self._scheme != "opaque":
-            self._odd_id = event_id
-            self._forget_positions()
-            self._history.clear()
-            result.uncountable = f"{event_id!r} is no number."
+        if self._odd_id is None:
+            numbered = self._number(event_id)
+            if numbered is not None:
+                self._count(*numbered, result, known=seen is not None)
+            elif self._scheme != "opaque":
+                self._odd(event_id, result)
         if result.duplicate:
             result.replayed = self._reconnected
         elif seen is None:
             self.received += 1
-        self._first_here = False
         return result
 
-    def _recall(self, event_id: str) -> Digest | None:
-        seen = self._young.get(event_id)
-        return seen if seen is not None else self._old.get(event_id)
+    def _recall(self, key: str | int, digest: Digest) -> Digest | None:
+        """What the ID was last seen with; from before a restart only if that is the same data."""
+        seen = self._young.get(key)
+        if seen is None:
+            seen = self._old.get(key)
+        if seen is None and self._before_restart:
+            seen = self._before_restart.pop(key, None)
+            if seen is not None and _differ(seen, digest):
+                return None
+        return seen
 
-    def _remember(self, event_id: str, digest: Digest) -> None:
+    def _remember(self, key: str | int, digest: Digest) -> None:
         if len(self._young) >= REMEMBERED:
             self._old = self._young
             self._young = {}
-        self._young[event_id] = digest
+        self._young[key] = digest
 
     def _number(self, event_id: str) -> tuple[str, int] | None:
-        if self._scheme == "opaque":
+        if self._scheme == "opaque" or len(event_id) > LONGEST_ID:
             return None
         match = _NUMBERED.fullmatch(event_id)
         return (match[1], int(match[2])) if match else None
+
+    def _odd(self, event_id: str, result: Observed) -> None:
+        """Nothing is counted with an ID that does not fit; `auto` counts nothing more on this connection."""
+        result.uncountable = f"{_quoted(event_id)} is no number."
+        if self._scheme == "auto":
+            self._odd_id = event_id
+            self._forget_positions()
+            self._history.clear()
 
     def _count(self, prefix: str, number: int, result: Observed, *, known: bool) -> None:
         sequence = self._sequences.get(prefix)
@@ -206,16 +237,45 @@ class EventIds:
             sequence.highest = number
             sequence.steps += 1
             sequence.run += 1
-        elif number > sequence.highest:
+            sequence.received.add(number, number)
+            self._sequences.move_to_end(prefix)
+        else:
+            self._sequences.move_to_end(prefix)
+            sequence = self._odd_step(sequence, prefix, number, result, known=known)
+        if sequence.connection != self._connection:
+            sequence.connection = self._connection
+            sequence.highest_here = number
+        elif number > sequence.highest_here:
+            sequence.highest_here = number
+        elif number < sequence.highest_here:
+            result.out_of_order = not result.duplicate
+
+    def _odd_step(self, sequence: _Sequence, prefix: str, number: int, result: Observed, *, known: bool) -> _Sequence:
+        """A number that is not the next: forward, back, or the first after a restart."""
+        ranges = sequence.ranges
+        if number > sequence.highest:
             if not known:
                 self._jump(sequence, prefix, number, result)
             sequence.highest = number
         elif not known:
-            sequence = self._back(sequence, prefix, number, result)
+            if number in sequence.missing:
+                result.filled, result.number = sequence.fill(prefix, number), number
+                result.replayed = self._reconnected
+                self.missing -= 1
+            elif number in sequence.received:
+                result.duplicate = True
+            elif self._begins_again(sequence, number):
+                result.restart = f"ID {prefix}{number} came after {prefix}{sequence.highest}, as if counted anew."
+                self._before_restart = {**self._old, **self._young}
+                self._young, self._old = {}, {}
+                self._forget_positions()
+                return self._begin(prefix, number)
+            sequence.lowest = min(sequence.lowest, number)
         sequence.received.add(number, number)
-        highest_here = self._highest_here.get(prefix, number)
-        result.out_of_order = number < highest_here and not result.duplicate
-        self._highest_here[prefix] = max(number, highest_here)
+        self._ranges += sequence.ranges - ranges
+        while self._ranges > MAX_RANGES and len(self._sequences) > 1:
+            self._give_one_up()
+        return sequence
 
     def _jump(self, sequence: _Sequence, prefix: str, number: int, result: Observed) -> None:
         first, last = sequence.highest + 1, number - 1
@@ -226,7 +286,7 @@ class EventIds:
             self.missing += number - first
             sequence.missing.add(first, last)
             sequence.gaps.append(result.gap)
-            if len(sequence.gaps) > MAX_GAPS:
+            if len(sequence.gaps) > MAX_RANGES:
                 del sequence.gaps[0]
         else:
             result.uncountable = f"{prefix}{number} came after {prefix}{sequence.highest}."
@@ -234,34 +294,40 @@ class EventIds:
             sequence.run = 0
         sequence.jumps += 1
 
-    def _back(self, sequence: _Sequence, prefix: str, number: int, result: Observed) -> _Sequence:
-        if number in sequence.missing:
-            sequence.missing.remove(number)
-            self.missing -= 1
-            result.filled = sequence.gap_of(number)
-            result.number = number
-            if result.filled is not None:
-                result.filled.remaining -= 1
-            result.replayed = self._reconnected
-        elif number in sequence.received:
-            result.duplicate = True
-        elif number < sequence.lowest - FAR_BACK or (number <= 1 and self._first_here and self._reconnected):
-            result.restart = f"ID {prefix}{number} came after {prefix}{sequence.highest}, lower than any seen before."
-            self._forget_positions()
-            return self._begin(prefix, number)
-        sequence.lowest = min(sequence.lowest, number)
-        return sequence
+    def _begins_again(self, sequence: _Sequence, number: int) -> bool:
+        if sequence.unclaimed and not sequence.is_contiguous:
+            return False
+        begins_connection = self._reconnected and sequence.connection != self._connection
+        return begins_connection + (number < sequence.lowest - FAR_BACK) + (number <= 1) >= 2
 
     def _begin(self, prefix: str, number: int) -> _Sequence:
-        sequence = _Sequence(number, number, steps=self._history.pop(prefix, 0))
+        sequence = _Sequence(number, number, self._connection, number, steps=self._history.pop(prefix, 0))
         sequence.received.add(number, number)
         self._sequences[prefix] = sequence
+        self._ranges += sequence.ranges
         if len(self._sequences) > MAX_SEQUENCES:
-            self._sequences.popitem(last=False)
+            self._give_one_up()
         return sequence
+
+    def _give_one_up(self) -> None:
+        """Forget the sequence that was not seen for longest; what it misses stays missing."""
+        _, sequence = self._sequences.popitem(last=False)
+        self._ranges -= sequence.ranges
 
     def _forget_positions(self) -> None:
         """Begin again: what was missing stays missing, and a contiguous history keeps its worth."""
         self._history = {prefix: item.steps for prefix, item in self._sequences.items() if item.is_contiguous}
         self._sequences.clear()
-        self._highest_here.clear()
+        self._ranges = 0
+
+
+def _key(event_id: str) -> str | int:
+    return event_id if len(event_id) <= LONGEST_ID else hash(event_id)
+
+
+def _differ(seen: Digest, digest: Digest) -> bool:
+    return isinstance(seen, int) and isinstance(digest, int) and seen != digest
+
+
+def _quoted(event_id: str) -> str:
+    return repr(event_id if len(event_id) <= 60 else event_id[:57] + "...")

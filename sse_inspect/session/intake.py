@@ -64,7 +64,7 @@ class Intake:
                 case RetryToken(reconnection_time):
                     self.reconnection_time = reconnection_time / 1000
                     self._say(Retry(t, self._connection, reconnection_time))
-                case IdToken(event_id):
+                case IdToken(event_id) if event_id:
                     self._identify(t, event_id, "no data")
                 case CutToken(what):
                     self._say_once("field-too-long", f"A {what} was longer than the limit.", t, self._said_here)
@@ -124,7 +124,7 @@ class Intake:
             gap = seen.gap
             self._say(Gap(t, self._connection, gap.first, gap.last, gap.remaining, gap.prefix, gap.basis))
             if self.outage is not None:
-                self.outage.lost += gap.remaining
+                self.outage.gaps.append(gap)
         elif seen.filled is not None:
             gap = seen.filled
             self._say(GapFilled(t, self._connection, seen.number, seen.number, gap.remaining, gap.prefix))

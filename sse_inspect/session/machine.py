@@ -10,12 +10,14 @@
 
 IDLE becomes CONNECTING with Started. Every state becomes CLOSED with Asked stop, a limit of the session, or an end
 that is not to be retried. A pair of state and input that is not in `_TRANSITIONS` is void: it belongs to a connection
-that is over. Time comes from the inputs alone; `deadline` names when the next Tick is due.
+that is over. Time comes from the inputs alone and never goes back: what is handled late happens now. `deadline` names
+when the next Tick is due. Bytes that are there before the Tick are no stall: nobody was awake to see a silence.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum
 from typing import Any, ClassVar
 
@@ -74,6 +76,8 @@ class Session:
         self._intake = Intake(policy, target.last_event_id)
         self._origin = Origin(0)
         self._now = 0.0
+        self._happened_at = 0.0
+        self._header_id = _last_event_id_header(target)
         self._failed_in_a_row = 0
         self._retry_at = 0.0
         self._out: list[Record] = []
@@ -115,6 +119,11 @@ class Session:
         return self._intake.bytes
 
     @property
+    def here(self) -> tuple[int, int]:
+        """Events and bytes of the connection that is open; 0 and 0 if none is."""
+        return (self._intake.here_events, self._intake.here_bytes) if self.state is State.OPEN else (0, 0)
+
+    @property
     def deadline(self) -> float | None:
         """When the next Tick changes something, or None if only another input can."""
         if self.state in (State.IDLE, State.CLOSED):
@@ -131,10 +140,18 @@ class Session:
 
     def handle(self, happened: Input) -> list[Record]:
         """Take one input and return the records it leads to, in order."""
-        self._now = max(self._now, happened.t)
+        self._happened_at = happened.t
+        if happened.t < self._now:
+            happened = replace(happened, t=self._now)
+        self._now = happened.t
         self._out = []
         step = self._TRANSITIONS.get((self.state, type(happened)))
-        if step is not None:
+        limit = self._policy.for_seconds
+        if step is None:
+            return self._out
+        if limit is not None and self._now >= limit and self.state is not State.IDLE:
+            self._finish(self._now, "limit", f"--for {limit:g} s reached")
+        else:
             step(self, happened)
         return self._out
 
@@ -168,7 +185,7 @@ class Session:
         self.attempt_started = t
         self.connected_at = None
         self.peer = ""
-        self._say(Connecting(t, self.connection, self.attempt, self.last_event_id or None))
+        self._say(Connecting(t, self.connection, self.attempt, self.last_event_id or self._header_id))
 
     def _connected(self, connected: Connected) -> None:
         self.connected_at = connected.t
@@ -225,7 +242,7 @@ class Session:
 
     def _ended(self, ended: Ended) -> None:
         self.responded |= ended.responded
-        self._notice(ended.t)
+        self._notice(self._happened_at)
         clean = self.state is State.OPEN and ended.reason == "eof"
         self._disconnect(ended.t, ended.reason, ended.detail)
         self._after_end(ended.t, ended.reason, ended.detail, fatal=outcome.is_fatal(ended.reason), clean=clean)
@@ -253,6 +270,7 @@ class Session:
         fatal: bool = False,
         clean: bool = False,
         retry_after: float | None = None,
+        at_once: bool = False,
     ) -> None:
         """Reconnect or finish: a fatal end, a method that is not safe and the limit of retries finish."""
         limit = self._policy.max_retries
@@ -266,6 +284,8 @@ class Session:
             self._finish(t, "completed", f"{why}; --max-retries 0 forbids reconnecting")
         elif limit is not None and self._failed_in_a_row >= limit:
             self._finish(t, "max-retries", why)
+        elif at_once:
+            self._begin_attempt(t)
         else:
             self._wait(t, retry_after)
 
@@ -289,11 +309,10 @@ class Session:
     # Time
 
     def _tick(self, tick: Tick) -> None:
-        limit, due = self._policy.for_seconds, self._due()
-        if limit is not None and tick.t >= limit:
-            self._finish(tick.t, "limit", f"--for {limit:g} s reached")
-        elif due is not None and tick.t >= due:
-            self._notice(due)
+        due = self._due()
+        if due is not None and tick.t >= due:
+            if self.state is not State.WAITING:
+                self._notice(due)
             self._OVERDUE[self.state](self, tick.t)
 
     def _timed_out(self, t: float) -> None:
@@ -335,10 +354,8 @@ class Session:
         if self.state is State.OPEN:
             detail = "asked to reconnect"
             self._disconnect(t, "forced", detail)
-            if not self._may_repeat:
-                self._after_end(t, "forced", detail)
-                return
-        if self.state is not State.CONNECTING:
+            self._after_end(t, "forced", detail, at_once=True)
+        elif self.state is State.WAITING:
             self._begin_attempt(t)
 
     def _say(self, record: Record) -> None:
@@ -363,3 +380,8 @@ class Session:
         State.OPEN: _stall,
         State.WAITING: _begin_attempt,
     }
+
+
+def _last_event_id_header(target: Target) -> str | None:
+    """The ID that a header of the user's own sends until the stream sets one."""
+    return next((value for name, value in target.headers if name.lower() == "last-event-id" and value), None)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sse_inspect.records import Recovered
+from sse_inspect.session.event_ids import MissingRange
 
 
 @dataclass(slots=True)
 class Outage:
-    """`last_byte` came last before it, at `noticed` the disconnect was known; seconds since the session began."""
+    """`last_byte` came last before it, at `noticed` the disconnect was known; seconds since the session began.
+
+    `gaps` are those that it led to, filled up as time goes on.
+    """
 
     last_byte: float
     noticed: float
@@ -17,7 +21,7 @@ class Outage:
     attempts: int = 0
     replayed: int = 0
     duplicates: int = 0
-    lost: int = 0
+    gaps: list[MissingRange] = field(default_factory=list)
 
     def over(self, t: float, connection: int) -> Recovered:
         """The record of its cost; the first byte after it is that of the response that opened."""
@@ -30,5 +34,5 @@ class Outage:
             attempts=self.attempts,
             replayed=self.replayed,
             duplicates=self.duplicates,
-            lost=self.lost,
+            lost=sum(gap.remaining for gap in self.gaps),
         )

@@ -18,6 +18,7 @@ from email.utils import parsedate_to_datetime
 
 from sse_inspect.inputs import ResponseHead
 from sse_inspect.records import DisconnectReason
+from sse_inspect.session.backoff import LONGEST_DELAY
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_REDIRECTS = 20
@@ -51,7 +52,8 @@ def judge_head(head: ResponseHead, now: datetime) -> Accept | NoContent | Refuse
     if status == 204:
         return NoContent()
     if status == 200:
-        content_type = head.headers.get("content-type", "")
+        # Of several fields the last one counts, as in browsers (Fetch, "extract a MIME type").
+        content_type = next((value for name, value in reversed(head.header_list) if name == "content-type"), "")
         if content_type.split(";")[0].strip(" \t").lower() == "text/event-stream":
             return Accept()
         shown = f"Content-Type is {content_type!r}" if content_type else "there is no Content-Type"
@@ -76,7 +78,7 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
         return None
     value = value.strip()
     if value.isascii() and value.isdigit():
-        return float(value[:12])
+        return min(float(value), LONGEST_DELAY)
     try:
         date = parsedate_to_datetime(value)
     except (ValueError, IndexError, OverflowError):

@@ -6,6 +6,8 @@ from bisect import bisect_right
 from collections import deque
 
 WINDOW_BYTES = 16 << 20
+PIECE_OVERHEAD = 128
+"""Bytes a piece takes beside its data: streams of tiny chunks are bounded too."""
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -17,32 +19,30 @@ class BodyWindow:
         self._held = 0
         self._connection = 0
         self._end = 0
-        self._head = b""
+        self._head: bytes | None = b""
         self._pieces: deque[tuple[int, int, bytes]] = deque()
 
     def append(self, connection: int, data: bytes) -> None:
         """Add the next bytes of a connection's body."""
         if connection != self._connection:
             self._connection, self._end, self._head = connection, 0, b""
-        if self._end == 0:
-            data = self._without_mark(data)
+        if self._head is not None:
+            data = self._without_mark(self._head + data)
         if not data:
             return
         self._pieces.append((connection, self._end, data))
         self._end += len(data)
-        self._held += len(data)
+        self._held += len(data) + PIECE_OVERHEAD
         while self._held > self._limit and len(self._pieces) > 1:
-            self._held -= len(self._pieces.popleft()[2])
+            self._held -= len(self._pieces.popleft()[2]) + PIECE_OVERHEAD
 
     def _without_mark(self, data: bytes) -> bytes:
-        data = self._head + data
-        self._head = b""
-        if data.startswith(BYTE_ORDER_MARK):
-            return data[3:]
-        if data and BYTE_ORDER_MARK.startswith(data):
+        """`data`, the body so far, without its mark; what may be the begin of one is kept in `_head`, else None."""
+        if data != BYTE_ORDER_MARK and BYTE_ORDER_MARK.startswith(data):
             self._head = data
             return b""
-        return data
+        self._head = None
+        return data.removeprefix(BYTE_ORDER_MARK)
 
     def read(self, connection: int, offset: int, size: int) -> bytes | None:
         """`size` bytes from `offset` of a connection's body, or None if they are not held, or not any more."""

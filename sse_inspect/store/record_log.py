@@ -18,18 +18,20 @@ from threading import Lock
 from typing import IO
 
 from sse_inspect.findings import diagnosis
-from sse_inspect.records import Disconnect, Event, Gap, Record, Stall
+from sse_inspect.records import Comment, Disconnect, Event, Gap, Record, Stall
 
 SEGMENT_RECORDS = 1024
 SEGMENT_BYTES = 4 << 20
 MEMORY_BYTES = 24 << 20
 LOADED_SEGMENTS = 4
 _RECORD_OVERHEAD = 400
+_WIDEST_CHARACTER = 4
+_MARKS = frozenset({Gap, Disconnect, Stall})
 
 
 def is_mark(record: Record) -> bool:
     """Whether a record is one a reader jumps to: a gap, a duplicate, a disconnect or a stall."""
-    return isinstance(record, Gap | Disconnect | Stall) or (isinstance(record, Event) and record.duplicate)
+    return record.duplicate if isinstance(record, Event) else type(record) in _MARKS
 
 
 @dataclass(slots=True)
@@ -39,8 +41,9 @@ class _Segment:
     count: int = 0
     weight: int = 0
     marks: int = 0
-    offset: int = -1
+    offset: int = 0
     length: int = 0
+    lost: Record | None = None
 
 
 class RecordLog:
@@ -119,10 +122,11 @@ class RecordLog:
         return None
 
     def close(self) -> None:
-        """Give the temporary file back."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        """Give the temporary file back; the newest records can still be read."""
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
 
     def _next_segment(self) -> _Segment:
         self._held += self._segments[-1].weight
@@ -136,14 +140,19 @@ class RecordLog:
         return segment
 
     def _spill(self, segment: _Segment) -> None:
-        data = pickle.dumps(segment.records, protocol=5)
+        records, segment.records = segment.records or [], None
         self._held -= segment.weight
-        segment.records = None
+        data = pickle.dumps(records, protocol=5)
         try:
             if self._file is None:
                 self._file = tempfile.TemporaryFile(prefix="sse-inspect-")  # noqa: SIM115 lives as long as the log
-            os.pwrite(self._file.fileno(), data, self._file_end)
-        except OSError:
+            written = 0
+            while written < len(data):
+                written += os.pwrite(self._file.fileno(), data[written:], self._file_end + written)
+        except OSError as error:
+            evidence = f"{len(records):,} records were given up: the temporary file could not be written ({error})."
+            segment.lost = diagnosis("records-dropped", evidence, records[0].t, records[0].connection)
+            segment.marks = 0
             return
         segment.offset, segment.length = self._file_end, len(data)
         self._file_end += len(data)
@@ -162,9 +171,10 @@ class RecordLog:
         return records
 
     def _load(self, segment: _Segment) -> list[Record]:
-        if self._file is None or segment.offset < 0:
-            lost = diagnosis("records-dropped", "The temporary file could not be written.", 0.0, 0)
-            return [lost] * segment.count
+        if segment.lost is not None:
+            return [segment.lost] * segment.count
+        if self._file is None:
+            return [diagnosis("records-dropped", "The log is closed.", 0.0, 0)] * segment.count
         data = os.pread(self._file.fileno(), segment.length, segment.offset)
         # The file is this process's own and has no name: nobody else can have written what is unpickled.
         records: list[Record] = pickle.loads(data)  # noqa: S301 see above
@@ -172,4 +182,12 @@ class RecordLog:
 
 
 def _weight(record: Record) -> int:
-    return _RECORD_OVERHEAD + (len(record.data) if isinstance(record, Event) else 0)
+    """Bytes a record takes, roughly: what came from the wire can be of any length."""
+    match record:
+        case Event():
+            texts = [record.data, record.event, record.last_event_id]
+        case Comment():
+            texts = [record.text]
+        case _:
+            return _RECORD_OVERHEAD
+    return _RECORD_OVERHEAD + sum(len(text) if text.isascii() else _WIDEST_CHARACTER * len(text) for text in texts)

@@ -1,0 +1,35 @@
+"""The full-screen inspector.
+
+Everything it knows comes from an `Inspection`: without this folder everything else goes on working.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sse_inspect.inspection import Inspection
+
+
+def run(inspection: Inspection, *, banner: Callable[[float], str] | None = None) -> int:
+    """Show the inspection until the user leaves; returns the exit status, 1 if the screen crashed.
+
+    `banner` gives a line for times when there is nothing to be said, from the seconds since the session began. The
+    screen is drawn on stderr; stdout stays free.
+    """
+    from sse_inspect.tui import pace  # before Textual, which reads the environment when imported
+    from sse_inspect.tui.themes import is_colourless
+
+    if is_colourless(os.environ):
+        os.environ["NO_COLOR"] = "1"
+    from sse_inspect.tui.app import InspectorApp
+
+    app = InspectorApp(inspection, banner=banner)
+    with pace.hurried():
+        app.run()
+    if app.crash is not None:
+        sys.stderr.write(f"sse-inspect: the screen crashed: {app.crash}\n")
+    return app.return_code or 0

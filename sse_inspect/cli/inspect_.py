@@ -1,0 +1,74 @@
+"""`sse-inspect URL`: the inspector on the whole screen."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sse_inspect.cli import exits
+from sse_inspect.cli.options import SHARED, Command, Given, connecting
+from sse_inspect.cli.tail import tail
+from sse_inspect.config import Policy, Target
+from sse_inspect.errors import BugError
+
+if TYPE_CHECKING:
+    from sse_inspect.inspection import Inspection
+
+Banner = Callable[[float], str]
+
+
+def run(given: Given) -> int:
+    """Run the command."""
+    return inspect(*connecting(given))
+
+
+def inspect(target: Target, policy: Policy, banner: Banner | None = None) -> int:
+    """Show the session on the screen, or write it as lines where there is none; returns the exit status."""
+    if not has_screen():
+        return tail(target, policy, "pretty")
+    from sse_inspect import __version__
+    from sse_inspect.live import LiveThread
+
+    session = LiveThread(target, policy, version=__version__)
+    session.start()
+    try:
+        from sse_inspect.tui import run as show  # importing it takes long: the connection is made meanwhile
+
+        crashed = show(session.inspection, banner=banner)
+    finally:
+        session.stop()
+        session.join()
+    end = session.live.end
+    if end is None:
+        raise BugError("the session stopped without an end.")
+    _tell_what_was_seen(session.inspection)
+    return crashed or exits.exit_status(end, session.live.responded, None)
+
+
+def _tell_what_was_seen(inspection: Inspection) -> None:
+    """Leave the summary behind on the terminal, where the screen was."""
+    from sse_inspect.present.pretty import pretty
+
+    last = inspection.log[len(inspection.log) - 1]
+    sys.stdout.write(f"{pretty(last, inspection.origin)}\n")
+
+
+def has_screen() -> bool:
+    """Whether there is a terminal to draw on and to read keys from; one behind a piped stdin is taken instead of it."""
+    drawn_on = (sys.stdout, sys.stderr)  # the screen itself is on stderr; who redirects stdout wants lines
+    if os.environ.get("TERM") in (None, "", "dumb") or not all(stream and stream.isatty() for stream in drawn_on):
+        return False
+    if sys.stdin and sys.stdin.isatty():
+        return True
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR)
+    except OSError:
+        return False
+    os.dup2(terminal, 0)
+    os.close(terminal)
+    return True
+
+
+COMMAND = Command("inspect", "Show the stream on the whole screen.", SHARED, run, takes_url=True)

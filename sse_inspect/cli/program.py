@@ -1,0 +1,230 @@
+"""The program: how the first argument chooses a command, the help, and how wrong use is told."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+import signal
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import Annotated, Any, cast
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from sse_inspect.cli import codes, demo, exits, inspect_, serve, tail
+from sse_inspect.cli.options import Command, Given
+from sse_inspect.cli.values import shown
+from sse_inspect.errors import SseInspectError, UsageError
+
+NAME = "sse-inspect"
+COMMANDS: dict[str, Command] = {each.name: each for each in (tail.COMMAND, demo.COMMAND, serve.COMMAND, codes.COMMAND)}
+HELP = "Help"
+COMPLETE = "_SSE_INSPECT_COMPLETE"
+"""The environment variable by which a shell asks for completions."""
+PARAMETER = "--last-event-id-param"
+PARAMETER_WITH_NAME = f"{PARAMETER}=last_event_id"
+
+
+def _inspect(given: Given) -> int:
+    """The inspector, unless what stands in the place of the URL was meant to be a command."""
+    word = next(iter(given["url"] or []), "http://")
+    if word in COMMANDS:
+        raise UsageError(word, f"a command comes first: {NAME} {word} ...")
+    if not _URL_LIKE.match(word):
+        close = get_close_matches(word, COMMANDS, 1)
+        guess = f"did you mean {close[0]}?" if close else f"commands are {', '.join(COMMANDS)}."
+        raise UsageError(shown(word), f"no such command, and no URL such as http://host/path; {guess}")
+    return inspect_.COMMAND.run(given)
+
+
+DEFAULT = replace(inspect_.COMMAND, run=_inspect)
+_OPTIONS = {flag: option for each in (DEFAULT, *COMMANDS.values()) for option in each.options for flag in option.flags}
+_URL_LIKE = re.compile(r".*[.:/\[]|localhost$", re.IGNORECASE | re.DOTALL)
+
+WrongUse = cast("type[Exception]", typer.BadParameter.__mro__[1])
+"""What typer's parser raises for wrong use; it has no public name of its own."""
+
+
+def _write_sections(command: Any, ctx: Any, formatter: Any) -> None:
+    """Write the options of the command, each section under its heading; what has none of its own comes under Help."""
+    sections: dict[str, list[tuple[str, str]]] = {}
+    for parameter in command.get_params(ctx):
+        line = parameter.get_help_record(ctx)
+        if line is not None and parameter.param_type_name == "option":
+            sections.setdefault(getattr(parameter, "rich_help_panel", None) or HELP, []).append(line)
+    for section, lines in sections.items():
+        with formatter.section(section):
+            formatter.write_dl(lines)
+
+
+class _Command(TyperCommand):
+    """A command whose help lists the options in sections."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the options."""
+        _write_sections(self, ctx, formatter)
+
+
+class _Inspector(_Command):
+    """The command behind `sse-inspect URL`: its help is the program's."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Its parameters; in the program's help without its own --help."""
+        return self.params if ctx.command is not self else super().get_params(ctx)
+
+    def get_help(self, ctx: Any) -> str:
+        """The help of the program."""
+        return ctx.parent.command.get_help(ctx.parent) if ctx.parent else super().get_help(ctx)
+
+
+class _Commands(TyperGroup):
+    """The commands, and the inspector itself where the first argument names none of them."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the inspector's name before arguments that begin with no command and no option of the program."""
+        mine = {flag for parameter in self.get_params(ctx) for flag in parameter.opts}
+        completes_first = ctx.resilient_parsing and not args
+        if not completes_first and (not args or args[0] not in {*self.commands, *mine}):
+            args = [DEFAULT.name, *args]
+        return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """The commands and the program's options, and those of the inspector."""
+        inspector = self.commands[DEFAULT.name]
+        nested = inspector.make_context(DEFAULT.name, [], parent=ctx, resilient_parsing=True)
+        found = [*super().shell_complete(ctx, incomplete), *inspector.shell_complete(nested, incomplete)]
+        return list({item.value: item for item in found}.values())
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        """Write both forms."""
+        formatter.write_usage(NAME, "[OPTIONS] URL")
+        formatter.write_usage(NAME, "COMMAND [OPTIONS] ...", prefix="       ")
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands, the inspector's options, the program's own."""
+        self.format_commands(ctx, formatter)
+        _write_sections(self.commands[DEFAULT.name], ctx, formatter)
+        _write_sections(self, ctx, formatter)
+
+
+def _function(command: Command) -> Any:
+    """A function with the signature that typer reads; it runs the command with what was given."""
+
+    def run(**given: Any) -> int:
+        return command.run(given)
+
+    parameters = [option.parameter() for option in command.options]
+    if command.takes_url:
+        urls = Annotated[list[str] | None, typer.Argument(metavar="URL", show_default=False)]
+        parameters.insert(0, inspect.Parameter("url", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=urls))
+    vars(run)["__signature__"] = inspect.Signature(parameters)
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    return run
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from sse_inspect import __version__
+
+        sys.stdout.write(f"{NAME} {__version__}\n")
+        raise typer.Exit
+
+
+def _program_options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Take the options that belong to no command."""
+
+
+def program() -> Any:
+    """The whole program as one command of typer's."""
+    app = typer.Typer(
+        cls=_Commands,
+        help="See what a stream of Server-Sent Events does, as it does it.",
+        context_settings={"help_option_names": ["-h", "--help"]},
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_program_options)
+    for command in COMMANDS.values():
+        app.command(command.name, cls=_Command, help=command.help)(_function(command))
+    app.command(DEFAULT.name, cls=_Inspector, help=DEFAULT.help, hidden=True)(_function(DEFAULT))
+    return get_command(app)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the program; returns the exit status, and tells wrong use in one sentence on stderr."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    command = program()
+    if COMPLETE in os.environ:
+        command.main(prog_name=NAME)
+    try:
+        status = _run(command, arguments)
+        if sys.stdout:
+            sys.stdout.flush()
+        return status
+    except typer.Exit as end:
+        return end.exit_code
+    except UsageError as error:
+        return _complain(str(error), exits.WRONG_USE, arguments)
+    except WrongUse as error:
+        return _complain(_sentence(error), exits.WRONG_USE, arguments)
+    except SseInspectError as error:
+        return _complain(str(error), exits.FAILED)
+    except KeyboardInterrupt:
+        return exits.SIGNALLED + signal.SIGINT
+    except BrokenPipeError:
+        _discard_stdout()
+        return exits.DONE
+
+
+def completed(arguments: Iterable[str]) -> list[str]:
+    """The arguments, and to the one option whose value may be left out its value."""
+    return [PARAMETER_WITH_NAME if each == PARAMETER else each for each in arguments]
+
+
+def _run(command: Any, arguments: list[str]) -> int:
+    with command.make_context(NAME, completed(arguments)) as context:
+        return cast("int", command.invoke(context))
+
+
+def _sentence(error: Exception) -> str:
+    """What typer's parser found wrong, in one sentence."""
+    flag = getattr(error, "option_name", "")
+    if hasattr(error, "possibilities"):
+        close = get_close_matches(flag, _OPTIONS, 1)
+        return f"{flag}: no such option" + (f"; did you mean {close[0]}?" if close else ".")
+    if option := _OPTIONS.get(flag):
+        return f"{flag}: " + (
+            f"the value is missing; expected {option.takes}." if option.takes else "it takes no value."
+        )
+    message = str(getattr(error, "message", error)).rstrip(".")
+    return f"{message[:1].lower()}{message[1:]}."
+
+
+def _complain(sentence: str, status: int, arguments: Sequence[str] = ()) -> int:
+    """Tell it on stderr, on one line and with nothing invisible in it."""
+    lines = [f"{NAME}: " + "".join(char if char.isprintable() else ascii(char)[1:-1] for char in sentence)]
+    if status == exits.WRONG_USE:
+        command = f" {arguments[0]}" if arguments and arguments[0] in COMMANDS else ""
+        lines.append(f"Try '{NAME}{command} --help'.")
+    if sys.stderr:
+        with suppress(OSError):
+            sys.stderr.write("\n".join([*lines, ""]))
+            sys.stderr.flush()
+    return status
+
+
+def _discard_stdout() -> None:
+    """Let what is still buffered go nowhere, so that the end of the interpreter does not complain about it."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)

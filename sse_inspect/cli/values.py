@@ -1,0 +1,165 @@
+"""What a person writes after an option -> the value.
+
+Each reader raises ValueError with one sentence that says what was expected; the option's name is put before it
+by whoever knows it. (`UsageError`, where the configuration's own readers raise it, is complete already.)
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from sse_inspect.config import parse_header
+
+_SECONDS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_BYTES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+_TIME = re.compile(r"([-+.\d]+(?:e[-+]?\d+)?) ?(ms|s|m|h|)", re.IGNORECASE)
+_SIZE = re.compile(r"(\d{1,18}) ?([kmg]?)(?:i?b)?", re.IGNORECASE)
+
+
+Reader = Callable[[str], Any]
+
+
+def shown(text: str) -> str:
+    """The text as a message quotes it: short, and nothing in it invisible."""
+    short = text if len(text) <= 60 else text[:57] + "..."
+    return repr(short) if short.isprintable() else ascii(short)
+
+
+def text(given: str) -> str:
+    """Any text that is UTF-8."""
+    if any("\ud800" <= char <= "\udfff" for char in given):
+        raise ValueError("the value holds bytes that are not UTF-8; expected UTF-8 text.")
+    return given
+
+
+def seconds(given: str) -> float:
+    """A time in seconds: `30`, `0.5`, `500ms`, `2m`."""
+    match = _TIME.fullmatch(given.strip())
+    number = _finite(match[1]) if match else None
+    if match is None or number is None:
+        raise ValueError(f"{shown(given)} is not a number; expected seconds such as 30, or 500ms, or 2m.")
+    return number * _SECONDS[match[2].lower()]
+
+
+def number(given: str) -> float:
+    """A plain number."""
+    value = _finite(given)
+    if value is None:
+        raise ValueError(f"{shown(given)} is not a number; expected one such as 0.5.")
+    return value
+
+
+def _finite(given: str) -> float | None:
+    try:
+        value = float(given)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def integer(given: str) -> int:
+    """A whole number."""
+    try:
+        return int(given)
+    except ValueError:
+        raise ValueError(f"{shown(given)} is not a whole number; expected one such as 5.") from None
+
+
+def port(given: str) -> int:
+    """A TCP port; 0 takes a free one."""
+    value = integer(given)
+    if not 0 <= value <= 65535:
+        raise ValueError(f"{value} is no port; expected 1 to 65535, or 0 for a free one.")
+    return value
+
+
+def size(given: str) -> int:
+    """A number of bytes: `65536`, `64k`, `16MiB`; the units are powers of 1024."""
+    match = _SIZE.fullmatch(given.strip())
+    if match is None:
+        raise ValueError(f"{shown(given)} is not a size; expected bytes such as 65536, or 64k, or 16MiB.")
+    return int(match[1]) * _BYTES[match[2].lower()]
+
+
+def choice(*words: str) -> Callable[[str], str]:
+    """A reader that takes one of these words."""
+
+    def read(given: str) -> str:
+        if given not in words:
+            raise ValueError(f"{shown(given)} is not known; expected {' or '.join(words)}.")
+        return given
+
+    return read
+
+
+def pattern(given: str) -> re.Pattern[str]:
+    """A regular expression of Python's `re`."""
+    try:
+        return re.compile(text(given))
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"{shown(given)} is no regular expression ({error}).") from None
+
+
+def existing_file(given: str) -> str:
+    """The path of a file that can be read."""
+    try:
+        with open(given, "rb"):
+            return given
+    except (OSError, ValueError) as error:
+        raise ValueError(_unreadable(given, error)) from None
+
+
+def credentials(given: str) -> str:
+    """`NAME:PASSWORD`; no message repeats it."""
+    if ":" not in text(given):
+        raise ValueError("there is no colon in it; expected NAME:PASSWORD.")
+    return given
+
+
+def token(given: str) -> str:
+    """A bearer token (RFC 6750, 2.1); no message repeats it."""
+    if not given or not given.isascii() or not given.isprintable() or " " in given:
+        raise ValueError("a token is one word of visible ASCII characters.")
+    return given
+
+
+def headers(given: str) -> tuple[tuple[str, str], ...]:
+    """`Name: value`, or `@file` (`@-`: standard input) with one of them on each line."""
+    if not given.startswith("@"):
+        return (parse_header(text(given)),)
+    try:
+        lines = body(given).decode().replace("\r\n", "\n").split("\n")
+    except UnicodeDecodeError:
+        raise ValueError(f"{shown(given[1:])} is not UTF-8 text.") from None
+    return tuple(parse_header(line) for line in lines if line.strip())
+
+
+def cookies(given: str) -> tuple[str, ...]:
+    """`name=value`, several of them separated by `; `."""
+    if "=" not in text(given) or not given.isprintable():
+        raise ValueError("expected 'name=value', printable and on one line.")
+    return (given,)
+
+
+def body(given: str) -> bytes:
+    """The exact bytes: of the text, of `@file`, or of standard input for `@-`."""
+    if not given.startswith("@"):
+        return os.fsencode(given)
+    name = given[1:]
+    try:
+        if name == "-":
+            return sys.stdin.buffer.read() if sys.stdin else b""
+        with open(name, "rb") as file:
+            return file.read()
+    except (OSError, ValueError) as error:
+        raise ValueError(_unreadable(name, error)) from None
+
+
+def _unreadable(name: str, error: OSError | ValueError) -> str:
+    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return f"cannot read {shown(name)} ({reason}); expected the name of a file."

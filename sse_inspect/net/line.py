@@ -1,0 +1,75 @@
+"""One attempt as the network sees it: what each step took, and when bytes came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sse_inspect.inputs import Timings
+
+
+class Closable(Protocol):
+    """A connection that can be closed without waiting."""
+
+    def close(self) -> None:
+        """Close at once."""
+
+
+@dataclass(slots=True)
+class Line:
+    """Times are seconds by `clock`; `on_connected(t, peer)` is called for every connection that stands, TLS included.
+
+    A redirect starts the steps again: the last hop is what remains.
+    """
+
+    clock: Callable[[], float]
+    on_connected: Callable[[float, str], None]
+    dns: float | None = None
+    tcp: float | None = None
+    tls: float | None = None
+    connected_at: float | None = None
+    first_byte_at: float | None = None
+    last_read_at: float = 0.0
+    wire_size: int = 0
+    peer: str = ""
+    responded: bool = False
+    """Whether a byte of a response came."""
+    resets: bool = False
+    """Whether closing is to be a reset (RST) instead of a clean end (FIN)."""
+    connections: list[Closable] = field(default_factory=list)
+
+    def timings(self) -> Timings:
+        """What each step took; `first_byte` from the connection made to the first byte of the response."""
+        first_byte = None
+        if self.first_byte_at is not None and self.connected_at is not None:
+            first_byte = self.first_byte_at - self.connected_at
+        return Timings(self.dns, self.tcp, self.tls, first_byte)
+
+    def connecting(self) -> None:
+        """A connection is being made."""
+        self.dns = self.tcp = self.tls = self.connected_at = self.first_byte_at = None
+
+    def connected(self, *, ready: bool) -> None:
+        """The connection stands; `ready` unless TLS is still to come."""
+        self.connected_at = self.clock()
+        self.first_byte_at = None
+        if ready:
+            self.on_connected(self.connected_at, self.peer)
+
+    def read(self, t: float, size: int) -> None:
+        """Bytes that came at `t` are taken up."""
+        self.last_read_at = max(self.last_read_at, t)
+        self.wire_size += size
+        self.responded = True
+        if self.first_byte_at is None:
+            self.first_byte_at = t
+
+    def held(self) -> None:
+        """What has been read was held back on purpose until now: it comes now."""
+        self.last_read_at = max(self.last_read_at, self.clock())
+
+    def close(self) -> None:
+        """Close whatever was connected: nothing outlives the attempt, wherever it was cancelled."""
+        for connection in self.connections:
+            connection.close()

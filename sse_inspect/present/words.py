@@ -1,0 +1,151 @@
+"""Records in words: what a record says, as short parts that stand with ` · ` between them.
+
+Everything is visible text, and bounded: nothing a server sends makes a part longer than `LIMIT` cells.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from sse_inspect.present.safe import preview
+from sse_inspect.present.signs import ALERTS, KINDS, SEVERITIES, Sign
+from sse_inspect.present.units import UNKNOWN, counted, duration, percent, seconds, size
+from sse_inspect.records import (
+    Alert,
+    Backoff,
+    Comment,
+    Connecting,
+    Diagnosis,
+    Disconnect,
+    End,
+    Event,
+    Fault,
+    Gap,
+    GapFilled,
+    Open,
+    Record,
+    Recovered,
+    Resumed,
+    Retry,
+    Session,
+    Stall,
+    Summary,
+)
+
+LIMIT = 400
+"""Cells of one part of foreign text."""
+
+END_REASONS = {
+    "completed": "the stream is complete",
+    "no-content": "the server said there is no more (204)",
+    "limit": "the limit asked for is reached",
+    "interrupted": "interrupted",
+    "max-retries": "no more retries",
+    "fatal": "the server's answer forbids reconnecting",
+}
+BACKOFF_SOURCES = {
+    "exponential": "exponential",
+    "retry-field": "the stream's retry field",
+    "retry-after": "the server's Retry-After",
+}
+
+
+def sign_of(record: Record) -> Sign:
+    """The sign and style of a record; those of a diagnosis or an alert tell how bad it is."""
+    match record:
+        case Diagnosis():
+            return SEVERITIES[record.severity]
+        case Alert():
+            return ALERTS[record.state]
+    return KINDS[record.kind]
+
+
+def parts(record: Record, sent: str | None = None) -> list[str]:
+    """What the record says, the headline first; `sent` is the Last-Event-ID an `open` answers, where known."""
+    return [part for part in _said(record, sent) if part]
+
+
+def _said(record: Record, sent: str | None) -> tuple[str, ...]:
+    match record:
+        case Event():
+            return (preview(record.data, LIMIT),)
+        case Comment():
+            return (": " + preview(record.text, LIMIT),)
+        case Retry():
+            return (f"retry: {record.reconnection_time} ms",)
+        case Session():
+            return ("session", f"{_foreign(record.method)} {_foreign(record.url)}", f"sse-inspect {record.version}")
+        case Connecting():
+            return (f"connecting, attempt {record.attempt}", _foreign(record.last_event_id, "sends Last-Event-ID "))
+        case Open():
+            return (
+                "open",
+                str(record.status),
+                seconds(record.timings.get("first_byte")),
+                _foreign(sent, "sent Last-Event-ID "),
+                _foreign(record.http_version, "HTTP/"),
+                _foreign(record.peer),
+            )
+        case Gap():
+            return (f"gap {id_range(record)}", f"{record.missing:,} missing")
+        case GapFilled():
+            left = f"{record.remaining:,} still missing" if record.remaining else "gap closed"
+            return (f"filled {id_range(record)}", left)
+        case Stall():
+            event = "" if record.since_event is None else f"no event for {duration(record.since_event)}"
+            return (f"stall: no byte for {duration(record.silence)}", event)
+        case Resumed():
+            return (f"resumed after {duration(record.silence)}",)
+        case Disconnect():
+            return (
+                f"disconnected: {record.reason}",
+                _foreign(record.detail),
+                counted(record.events, "event"),
+                size(record.bytes),
+                seconds(record.duration),
+                f"{size(record.partial)} of an unfinished event dropped" if record.partial else "",
+            )
+        case Backoff():
+            return (f"attempt {record.attempt} in {seconds(record.delay)} ({BACKOFF_SOURCES[record.source]})",)
+        case Recovered():
+            return (
+                f"recovered in {seconds(record.outage)}",
+                counted(record.attempts, "attempt") if record.attempts > 1 else "",
+                f"{record.replayed:,} replayed",
+                counted(record.duplicates, "duplicate") if record.duplicates else "",
+                f"{record.lost:,} lost",
+            )
+        case Diagnosis():
+            return (f"{record.code}: {_foreign(record.title)}", _foreign(record.evidence))
+        case Alert():
+            value = UNKNOWN if record.value is None else f"{record.value:g}"
+            return (f"alert {record.state}: {record.name}", f"{value} (threshold {record.threshold:g})")
+        case Fault():
+            what = "injected on purpose" if record.state == "begun" else "over"
+            return (f"fault {what}: {_foreign(record.fault)}", _foreign(record.detail))
+        case End():
+            return (f"end: {END_REASONS[record.reason]}", _foreign(record.detail))
+        case Summary():
+            return (
+                "summary",
+                counted(record.events, "event"),
+                f"{percent(record.completion_rate)} complete",
+                f"{record.messages_lost:,} lost",
+                counted(record.duplicates["received"], "duplicate"),
+                counted(int(record.stalls["count"]), "stall"),
+                counted(record.connections, "connection"),
+                size(record.bytes),
+                duration(record.duration),
+            )
+        case _:
+            assert_never(record)
+
+
+def id_range(gap: Gap | GapFilled) -> str:
+    """The IDs of a gap: `1051–1053`, `feed-7`."""
+    prefix = preview(gap.prefix, 40)
+    return f"{prefix}{gap.first}" if gap.first == gap.last else f"{prefix}{gap.first}–{gap.last}"
+
+
+def _foreign(text: str | None, before: str = "") -> str:
+    return before + preview(text, LIMIT) if text else ""

@@ -1,0 +1,122 @@
+"""Regular expressions written by a user, run over text written by somebody else: bounded in time.
+
+Python's engine tries again what it tried before, and holds the interpreter while it does. Two things keep that
+short: an expression that can take exponential time (a repetition of something that is itself of variable length,
+such as `(a+)+`) is refused, and the more an expression can try, the less of an event's data it looks at:
+
+    65,536 characters   without an open repetition
+    16,384              with one, such as `.*` or `[a-z]+`
+     4,096              with two
+     1,024              with three; more are refused
+
+Repetitions of one character, of digits or of white space with something fixed between them (`[0-9]+` is spelled
+`\\d+` for that) count as one together. The expression is read here only as far as that takes, by its tokens;
+whether it is one at all says `re`.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sse_inspect.errors import UsageError
+
+LOOKS_AT = (65_536, 16_384, 512, 128)
+"""Characters looked at, by the number of open repetitions that count."""
+
+_FEW = 4
+"""A group may be repeated this often although its length varies, as in `([0-9]{1,3}\\.){3}`."""
+
+_TOKEN = re.compile(
+    r"(?P<odd>\(\?(?:\#|[a-zA-Z-]*x))"
+    r"|(?P<set>\[\^?\]?(?:\\.|[^\]\\])*\])"
+    r"|(?P<open>\((?:\?(?:P<\w+>|<[=!]|\([^)]*\)|[a-zA-Z-]*:|[=!>]))?)"
+    r"|(?P<close>\))"
+    r"|(?P<branch>\|)"
+    r"|(?P<repeat>[*+?]|\{(?!\})(?P<low>\d*)(?P<comma>,)?(?P<high>\d*)\})[?+]?"
+    r"|(?P<atom>\\N\{[^}]*\}|\\.|.)",
+    re.DOTALL,
+)
+_NARROW = re.compile(r"[^.\[\\]|\\[ds]|\\[^a-zA-Z0-9]")
+_MANY = 1 << 30
+
+
+@dataclass(slots=True)
+class _Part:
+    """What an atom or a group can do: `varies` in length, and how many repetitions in it count."""
+
+    atom: str = ""
+    varies: bool = False
+    wide: int = 0
+    narrow: bool = False
+
+    def add(self, part: _Part, times: int) -> None:
+        """Take in a part that stands `times` times in this one."""
+        self.varies |= part.varies
+        self.narrow |= part.narrow
+        self.wide += part.wide * times
+
+
+def compile_pattern(pattern: str) -> Callable[[str], bool]:
+    """A test whether the expression matches somewhere; raises UsageError if it is none, or can take for ever."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # "possible nested set": would be written across the screen
+            search = re.compile(pattern).search
+    except (re.error, OverflowError, RecursionError) as error:
+        raise UsageError("filter", f"data~ expects a regular expression; {pattern!r} is none ({error}).") from None
+    limit = looks_at(pattern)
+    return lambda text: search(text, 0, limit) is not None
+
+
+def looks_at(pattern: str) -> int:
+    """How many characters of a text a valid expression looks at; raises UsageError if it could take for ever."""
+    count = _open_repetitions(pattern)
+    if count >= len(LOOKS_AT):
+        raise UsageError("filter", f"data~ takes at most {len(LOOKS_AT) - 1} open repetitions such as .* in one term.")
+    return LOOKS_AT[count]
+
+
+def _open_repetitions(pattern: str) -> int:
+    tokens = list(_TOKEN.finditer(pattern))
+    groups = [_Part()]
+    last = _Part()
+    for index, token in enumerate(tokens):
+        match token.lastgroup:
+            case "open":
+                groups.append(_Part())
+            case "odd":
+                raise UsageError("filter", "data~ takes no comments and no (?x) inside the expression.")
+            case "branch":
+                groups[-1].varies = True
+            case "close":
+                last = groups.pop()
+                groups[-1].add(last, 1)
+            case "repeat":
+                again = index >= 3 and tokens[index - 2].lastgroup == "repeat" and tokens[index - 3][0] == last.atom
+                groups[-1].add(*_repeated(last, *_times(token), again))
+            case _:
+                last = _Part(token[0])
+    return groups[0].wide + groups[0].narrow
+
+
+def _repeated(part: _Part, least: int, most: int, again: bool) -> tuple[_Part, int]:
+    """What a repetition adds; `again` if the one before it repeats the same atom, as in `a*a*`."""
+    if most > _FEW and part.varies:
+        raise UsageError("filter", "data~ takes no repetition of what itself varies in length, as in (a+)+ or (a|bc)*.")
+    is_open = most > _FEW and least != most
+    narrow = is_open and not again and _NARROW.fullmatch(part.atom) is not None
+    own = _Part(varies=least != most, wide=is_open and not narrow, narrow=narrow)
+    own.add(part, most - 1)
+    return own, 1
+
+
+def _times(token: re.Match[str]) -> tuple[int, int]:
+    simple = {"*": (0, _MANY), "+": (1, _MANY), "?": (0, 1)}.get(token["repeat"])
+    if simple is not None:
+        return simple
+    low = int(token["low"][:9] or 0)
+    high = int(token["high"][:9]) if token["high"] else _MANY if token["comma"] else low
+    return low, high

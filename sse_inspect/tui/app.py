@@ -1,0 +1,81 @@
+"""The application: themes, the last line of defence, and the one timer; what is seen is the inspector's screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.filter import LineFilter, Monochrome, NoColor
+from textual.screen import Screen
+
+from sse_inspect.inspection import Inspection
+from sse_inspect.present.safe import preview
+from sse_inspect.tui import pace
+from sse_inspect.tui.safety import PrintableOnly
+from sse_inspect.tui.screens.inspector import InspectorScreen
+from sse_inspect.tui.themes import ANSI, DARK, LIGHT, THEMES
+
+_IDLE_SECONDS = 5.0
+
+
+class InspectorApp(App[None]):
+    """Shows an inspection: `FRAMES` times a second one snapshot is pulled and handed to every region."""
+
+    TITLE = "sse-inspect"
+    CSS_PATH = "inspect.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", "quit", show=False, priority=True)]
+
+    def __init__(self, inspection: Inspection, *, banner: Callable[[float], str] | None = None) -> None:
+        self._safety = PrintableOnly()
+        self._no_colour = NoColor()
+        self._inspection = inspection
+        self._housekeeping = pace.Housekeeping()
+        self.crash: str | None = None
+        super().__init__()
+        self._inspector = InspectorScreen(inspection, banner)
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = ANSI if self.no_color else DARK.name
+
+    def get_default_screen(self) -> Screen[None]:
+        """The inspector itself."""
+        return self._inspector
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own, and the last line of defence."""
+        filters = list(super().get_line_filters())
+        if self.no_color:
+            # Textual chose before it knew the theme: shades of grey, which are black on black with the terminal's own.
+            filters = [self._no_colour if isinstance(one, Monochrome) else one for one in filters]
+        return [*filters, self._safety]
+
+    def on_mount(self) -> None:
+        """Start the one timer."""
+        self.set_interval(1 / pace.FRAMES, self.frame)
+        self.call_after_refresh(self.frame)
+
+    def frame(self) -> None:
+        """Show what is true now, unless the terminal has not yet taken what was shown before."""
+        if pace.is_behind(self._driver):
+            return
+        snapshot = self._inspection.snapshot()
+        self._inspector.sync(snapshot)
+        self._inspection.painted(snapshot.now)
+        quiet = snapshot.last_event is None or snapshot.now - snapshot.last_event > _IDLE_SECONDS
+        self._housekeeping.tidy(self._inspection.now(), idle=quiet or snapshot.state == "closed")
+
+    def action_next_theme(self) -> None:
+        """Take the next theme."""
+        names = list(THEMES)
+        self.theme = names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0]
+
+    def _handle_exception(self, error: Exception) -> None:
+        # A person wants a sentence, not forty frames of locals with what came from the wire in them; under test the
+        # exception itself is raised again.
+        self.crash = f"{type(error).__name__}: {preview(str(error), 200)}"
+        super()._handle_exception(error)
+        self._exit_renderables.clear()

@@ -1,0 +1,71 @@
+"""All faults, each with the sentence that says what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from sse_inspect import faults
+from sse_inspect.tui import keys
+
+LIFT = "lift"
+
+
+class FaultMenu(ModalScreen[str | None]):
+    """Dismissed with a fault as it is spelled, `LIFT`, or None; the keys of the main screen work here too."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "cancel"), ("f", "dismiss(None)", "cancel")]
+
+    def __init__(self, under_way: Sequence[str]) -> None:
+        super().__init__()
+        self._under_way = under_way
+        self._choices = {key: spelled for spelled, key in _KEYS.items()}
+
+    def compose(self) -> ComposeResult:
+        """One option per fault, and lifting."""
+        with Vertical(classes="sheet") as sheet:
+            sheet.border_title = Content("Faults, on purpose")
+            sheet.border_subtitle = Content("Enter injects · Esc closes")
+            yield OptionList(
+                *(
+                    Option(_prompt(_KEYS[name], kind.title, faults.parse(name).sentence), id=name)
+                    for name, kind in faults.KINDS.items()
+                ),
+                Option(_prompt(_KEYS[LIFT], "Lift", self._lifting()), id=LIFT),
+            )
+
+    def _lifting(self) -> str:
+        if not self._under_way:
+            return "Ends every fault under way; there is none now."
+        return f"Ends every fault under way: {', '.join(self._under_way)}."
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(event.option.id)
+
+    def on_key(self, event: events.Key) -> None:
+        """A fault's own key chooses it."""
+        if event.character in self._choices:
+            event.stop()
+            self.dismiss(self._choices[event.character])
+
+
+def _prompt(key: str, title: str, sentence: str) -> Content:
+    return Content.assemble((f"{key}  {title}", "bold"), f"\n{sentence}")
+
+
+def _fault_of(action: str) -> str:
+    """The fault an action of the key table injects."""
+    return LIFT if action == LIFT else action.partition("'")[2].rstrip("')")
+
+
+_KEYS = {_fault_of(key.action): key.keys[0] for key in keys.KEYS if key.group == keys.BREAK and key.action != "faults"}

@@ -1,0 +1,99 @@
+"""All keys, from the key table, and the signs and words of the screen."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from textual import events
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from sse_inspect.present import signs
+from sse_inspect.present.safe import fit
+from sse_inspect.tui import keys
+from sse_inspect.tui.strips import segments
+from sse_inspect.tui.styles import Palette
+from sse_inspect.tui.widgets.line_view import Key, LineView
+from sse_inspect.tui.widgets.pane import Line
+
+_WORDS = (
+    ("event", "a dispatched one: a block with data and its blank line"),
+    ("comment", "a line that begins with a colon: a sign of life, no event"),
+    ("silence", "seconds without a byte; a stall is one beyond the limit"),
+    ("gap", "IDs jumped over; filled when they arrive after all"),
+    ("duplicate", "an event whose ID was received before (DUP)"),
+    ("replayed", "sent again because of Last-Event-ID (RPL)"),
+    ("attempt", "a try to connect, counted since the last open"),
+    ("fault", "broken on purpose; what breaks by itself is a diagnosis"),
+    ("silent failure", "an outage or stall that nothing showed within 1 s"),
+)
+_KEYS_WIDTH = 13
+_NAME_WIDTH = 15
+WIDTH = 75
+"""Cells of a line that a terminal of 80 columns shows in full."""
+
+
+class HelpText(LineView):
+    """The page itself."""
+
+    @property
+    def total(self) -> int:
+        """Lines of the page."""
+        return len(PAGE)
+
+    def line_key(self, y: int) -> Key:
+        """The line's number."""
+        return self.top + y, 0
+
+    def draw(self, key: Key, width: int, palette: Palette) -> list[Segment]:
+        """One line."""
+        line = key[0]
+        return segments(PAGE[line] if line < len(PAGE) else [], palette, width)
+
+
+class Help(ModalScreen[None]):
+    """Arrow keys and the wheel scroll, any other key closes."""
+
+    def compose(self) -> ComposeResult:
+        """The page in a frame."""
+        text = HelpText()
+        text.add_class("sheet")
+        text.border_title = Content("Keys and words")
+        text.border_subtitle = Content("↑ ↓ scroll · any other key closes")
+        yield text
+
+    def on_key(self, event: events.Key) -> None:
+        """Scroll or close."""
+        event.stop()
+        text = self.query_one(HelpText)
+        page = max(text.window - 1, 1)
+        steps = {"up": -1, "k": -1, "down": 1, "j": 1, "pageup": -page, "pagedown": page}
+        steps |= {"home": -len(PAGE), "end": len(PAGE)}
+        if event.key in steps:
+            text.scroll_rows(text.top + steps[event.key])
+        else:
+            self.dismiss()
+
+
+def _page() -> list[Line]:
+    page: list[Line] = []
+    for group in dict.fromkeys(key.group for key in keys.KEYS):
+        page += [*([[]] if page else []), [(group, "bold")]]
+        page += [
+            [
+                (f"  {fit(key.shown, _KEYS_WIDTH)}", "accent"),
+                (fit(key.label, _NAME_WIDTH), ""),
+                (key.sentence, "dim"),
+            ]
+            for key in keys.KEYS
+            if key.group == group
+        ]
+    page += [[], [("Signs", "bold")]]
+    table = dict.fromkeys([*signs.KINDS.values(), *signs.STATES.values(), *signs.VERDICTS.values()])
+    page += [[(f"  {sign.sign}  ", sign.style), (sign.word, "")] for sign in table]
+    page += [[], [("Words", "bold")]]
+    page += [[(f"  {fit(word, _NAME_WIDTH)}", ""), (meaning, "dim")] for word, meaning in _WORDS]
+    return page
+
+
+PAGE = _page()

@@ -1,0 +1,326 @@
+"""The one screen of the inspector: its regions, and what each key does to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar, Literal
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from sse_inspect import faults
+from sse_inspect.errors import UsageError
+from sse_inspect.inspection import Inspection, Snapshot
+from sse_inspect.present import units
+from sse_inspect.store.filter import parse_filter
+from sse_inspect.tui import keys, save
+from sse_inspect.tui.plan import TABS
+from sse_inspect.tui.screens.fault_menu import LIFT, FaultMenu
+from sse_inspect.tui.screens.help import Help
+from sse_inspect.tui.screens.prompt import FaultPrompt
+from sse_inspect.tui.widgets.connections import ConnectionsPane
+from sse_inspect.tui.widgets.detail import Detail
+from sse_inspect.tui.widgets.diagnosis import DiagnosisPane
+from sse_inspect.tui.widgets.event_list import EventList
+from sse_inspect.tui.widgets.filter_bar import FilterBar
+from sse_inspect.tui.widgets.footer import Footer
+from sse_inspect.tui.widgets.header import Header
+from sse_inspect.tui.widgets.integrity import IntegrityPane
+from sse_inspect.tui.widgets.liveness import LivenessPane
+from sse_inspect.tui.widgets.metrics import MetricsPane
+from sse_inspect.tui.widgets.stage import Stage
+from sse_inspect.tui.widgets.status import Status
+from sse_inspect.tui.widgets.timeline import TimelinePane
+
+_WHILE_FROZEN = ("header", "status", "footer", "events")
+"""Regions that go on while the view is frozen; the list knows by itself."""
+
+
+_NEEDS_CONNECTION = ("disconnect", "reset", "stall")
+"""Faults that act on a connection; the others act on the network."""
+
+
+class InspectorScreen(Screen[None]):
+    """Every answer to a key is said in the status line, also why something cannot be done now."""
+
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings()
+    AUTO_FOCUS = "#events"
+
+    def __init__(self, inspection: Inspection, banner: Callable[[float], str] | None = None) -> None:
+        super().__init__()
+        self._inspection = inspection
+        self._snapshot: Snapshot | None = None
+        self._filter = ""
+        self._search = ""
+        self.frozen = False
+        self.header = Header(id="header")
+        self.events = EventList(inspection, id="events")
+        self.detail = Detail(inspection, id="detail")
+        self.filter_bar = FilterBar(id="ask")
+        self.status = Status(banner, id="status")
+        self.stage = Stage(
+            self.header,
+            TimelinePane(id="timeline"),
+            self.events,
+            self.detail,
+            LivenessPane(id="liveness"),
+            IntegrityPane(id="integrity"),
+            ConnectionsPane(id="connections"),
+            MetricsPane(id="metrics"),
+            DiagnosisPane(id="diagnosis"),
+            self.status,
+            Footer(id="footer"),
+            names={"events": "Events"},
+        )
+
+    def compose(self) -> ComposeResult:
+        """The stage holds everything; what is typed covers the last line."""
+        yield self.stage
+        yield self.filter_bar
+
+    def sync(self, snapshot: Snapshot) -> None:
+        """Show what is true now; a frozen view lets only the header and the status line go on."""
+        self._snapshot = snapshot
+        self.stage.sync(snapshot, _WHILE_FROZEN if self.frozen else None)
+
+    def say(self, text: str, style: str = "accent") -> None:
+        """Answer in the status line."""
+        self.status.say(text, style)
+
+    # Faults and the connection
+
+    def action_fault(self, spelled: str) -> None:
+        """Inject a fault."""
+        self._inject(faults.parse(spelled))
+
+    def action_prompt(self, spelled: str) -> None:
+        """Inject a fault whose number is asked for."""
+        if self._is_running("Nothing to break"):
+            self.app.push_screen(FaultPrompt(faults.parse(spelled)), self._inject)
+
+    def action_faults(self) -> None:
+        """Choose a fault."""
+        if self._is_running("Nothing to break"):
+            self.app.push_screen(FaultMenu(self._under_way()), self._chosen)
+
+    def action_lift(self) -> None:
+        """End every fault under way."""
+        under_way = self._under_way()
+        if not under_way:
+            self.say("No fault is under way: nothing to lift.", "warn")
+            return
+        self._inspection.lift()
+        self.say(f"Lifted: {', '.join(under_way)}.")
+
+    def action_reconnect(self) -> None:
+        """Attempt now."""
+        if not self._is_running("No reconnecting"):
+            return
+        state = self._snapshot.state if self._snapshot else "idle"
+        if state == "connecting":
+            self.say("An attempt is under way already.", "warn")
+            return
+        self._inspection.reconnect()
+        self.say("Dropping the connection and reconnecting now." if state == "open" else "Reconnecting now.")
+
+    def _chosen(self, spelled: str | None) -> None:
+        if spelled == LIFT:
+            self.action_lift()
+        elif spelled is not None:
+            fault = faults.parse(spelled)
+            if fault.kind.name == "offline":
+                self.action_prompt(spelled)
+            else:
+                self._inject(fault)
+
+    def _inject(self, fault: faults.Fault | None) -> None:
+        if fault is None or not self._is_running("Nothing to break"):
+            return
+        if fault.kind.name in _NEEDS_CONNECTION and self._snapshot and self._snapshot.state == "waiting":
+            self.say(f"{fault.kind.title}: there is no connection just now.", "warn")
+        else:
+            self._inspection.inject(fault)
+            self.say(f"{fault.kind.title}: {fault.sentence}")
+
+    def _is_running(self, lead: str) -> bool:
+        if self._snapshot is None or self._snapshot.state != "closed":
+            return True
+        self.say(f"{lead}: the session is over.", "warn")
+        return False
+
+    def _under_way(self) -> list[str]:
+        return [fault.title.lower() for fault in self._snapshot.faults] if self._snapshot else []
+
+    # The list
+
+    def action_move(self, delta: int) -> None:
+        """Move by rows."""
+        self._moving.move(delta)
+
+    def action_page(self, delta: int) -> None:
+        """Move by pages."""
+        self._moving.page(delta)
+
+    def action_home(self) -> None:
+        """Go to the beginning."""
+        self._moving.home()
+
+    def action_follow(self) -> None:
+        """Go to the newest record and stay there; thaws the view."""
+        if self.frozen:
+            self.action_freeze()
+        self.events.follow()
+        self.say("Following the newest record.")
+
+    def action_freeze(self) -> None:
+        """Hold the view still, or let it go on."""
+        self.frozen = self.events.frozen = self.header.frozen = not self.frozen
+        self.say("View frozen: the session goes on, space thaws." if self.frozen else "The view goes on.")
+
+    def action_mark(self, direction: int) -> None:
+        """Go to the next or previous mark."""
+        found = self.events.next_mark() if direction > 0 else self.events.previous_mark()
+        if not found:
+            self.say(f"No {'later' if direction > 0 else 'earlier'} gap, duplicate, disconnect or stall.", "warn")
+
+    @property
+    def _moving(self) -> EventList | Detail:
+        """What the arrow keys move."""
+        return self.detail if self.focused is self.detail else self.events
+
+    @on(EventList.Moved)
+    def _moved(self, event: EventList.Moved) -> None:
+        self.detail.show(event.ordinal)
+
+    @on(EventList.Opened)
+    def _opened(self, event: EventList.Opened) -> None:
+        self.detail.show(event.ordinal)
+        self._choose("detail")
+
+    # Filter and search
+
+    def action_ask(self, kind: Literal["filter", "search"]) -> None:
+        """Type a filter or what to search."""
+        self.filter_bar.open(kind, self._filter if kind == "filter" else self._search)
+
+    def action_match(self, direction: int) -> None:
+        """Go to the next match, older or newer."""
+        if not self._search:
+            self.action_ask("search")
+        elif direction > 0:
+            self.events.search_next()
+        else:
+            self.events.search_previous()
+
+    def action_clear(self) -> None:
+        """End the filter."""
+        if self._filter:
+            self._apply("filter", "")
+
+    @on(FilterBar.Submitted)
+    def _submitted(self, event: FilterBar.Submitted) -> None:
+        self.events.focus()
+        try:
+            self._apply(event.kind, event.text)
+        except UsageError as error:
+            self.say(error.message, "bad")
+
+    @on(FilterBar.Cancelled)
+    def _cancelled(self) -> None:
+        self.events.focus()
+
+    def _apply(self, kind: Literal["filter", "search"], text: str) -> None:
+        """Filter or search; raises UsageError."""
+        if kind == "filter":
+            self.events.set_filter(parse_filter(text) if text else None)
+            self._filter = text
+            self.say(f"Showing only: {text}" if text else "Showing all records.")
+        elif text:
+            self.events.search(text)
+            self._search = text
+
+    # The view
+
+    def action_view(self) -> None:
+        """Show the event, and then its next page."""
+        if self.stage.plan.tabbed not in (None, "detail"):
+            self._choose("detail")
+        else:
+            self.detail.next_view()
+
+    def action_tab(self, step: int) -> None:
+        """Go to the next pane; where all are in sight, the keys go to the event and back."""
+        if self.stage.plan.tabbed is None:
+            (self.events if self.focused is self.detail else self.detail).focus()
+        else:
+            self._choose(TABS[(TABS.index(self.stage.tab) + step) % len(TABS)])
+
+    def action_pane(self, index: int) -> None:
+        """Show that pane."""
+        if self.stage.plan.tabbed is None:
+            self.say("Every pane is in sight." if self.stage.plan.boxes else "No room for panes: enlarge the window.")
+        self._choose(TABS[index])
+
+    @on(Stage.Tab)
+    def _tab_clicked(self, event: Stage.Tab) -> None:
+        self._choose(event.name)
+
+    def _choose(self, tab: str) -> None:
+        self.stage.choose(tab)
+        if self.focused is self.detail and tab != "detail":
+            self.events.focus()
+        if self._snapshot is not None:
+            self.call_after_refresh(self.stage.sync, self._snapshot)
+
+    @on(Footer.Pressed)
+    async def _pressed(self, event: Footer.Pressed) -> None:
+        await self.run_action(event.key.action)
+
+    def action_help(self) -> None:
+        """Show all keys and words."""
+        self.app.push_screen(Help())
+
+    # Keeping
+
+    def action_copy(self) -> None:
+        """Copy the event on show."""
+        text = self.detail.text()
+        if not text:
+            self.say("Nothing to copy: no event is chosen.", "warn")
+            return
+        self.app.copy_to_clipboard(text.encode("utf-8", "replace").decode())
+        self.say(f"Copied {units.size(len(text))} to the clipboard, if the terminal allows it (OSC 52).")
+
+    def action_picture(self) -> None:
+        """Save the screen as SVG."""
+        try:
+            path = save.picture(self.app.export_screenshot(title="sse-inspect"))
+        except OSError as error:
+            self.say(f"The screenshot could not be saved: {error}.", "bad")
+        else:
+            self.say(f"Screenshot saved: {path}")
+
+    def action_export(self) -> None:
+        """Save the session as NDJSON."""
+        self.say("Saving the session …")
+        self._export()
+
+    @work(thread=True, exclusive=True, group="export")
+    def _export(self) -> None:
+        try:
+            path, total = save.session_as_ndjson(self._inspection)
+        except OSError as error:
+            self.app.call_from_thread(self.say, f"The session could not be saved: {error}.", "bad")
+        else:
+            self.app.call_from_thread(self.say, f"Saved {units.counted(total, 'record')}: {path}", "good")
+
+    async def action_theme(self) -> None:
+        """Take the next theme."""
+        await self.app.run_action("next_theme")
+        self.say(f"Theme: {self.app.theme}")
+
+    def action_quit(self) -> None:
+        """Leave."""
+        self.app.exit()

@@ -1,0 +1,55 @@
+"""Asks for the number of a fault, such as the seconds of `offline`."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from sse_inspect import faults
+from sse_inspect.errors import UsageError
+
+
+class FaultPrompt(ModalScreen[faults.Fault | None]):
+    """Enter injects, escape does not."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "cancel")]
+
+    def __init__(self, fault: faults.Fault) -> None:
+        super().__init__()
+        self._fault = fault
+
+    def compose(self) -> ComposeResult:
+        """A question, an input, and room for what is wrong with the answer."""
+        with Vertical(classes="sheet") as sheet:
+            sheet.border_title = Content(self._fault.kind.title)
+            sheet.border_subtitle = Content("Enter starts · Esc cancels")
+            yield Static(Content(f"For how many {self._fault.kind.number}?"))
+            yield Input(f"{self._fault.number:g}", type="number", compact=True, select_on_focus=True)
+            yield Static(Content(self._fault.sentence), id="said")
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        fault, said = self._read(event.value)
+        self.query_one("#said", Static).update(Content(said))
+        self.query_one("#said", Static).set_class(fault is None, "-wrong")
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        fault, _ = self._read(event.value)
+        if fault is not None:
+            self.dismiss(fault)
+
+    def _read(self, text: str) -> tuple[faults.Fault | None, str]:
+        """The fault and its sentence, or what is wrong."""
+        try:
+            fault = faults.parse(f"{self._fault.kind.name}:{text.strip()}")
+        except UsageError as error:
+            return None, error.message
+        return fault, fault.sentence

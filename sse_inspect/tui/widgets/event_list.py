@@ -1,0 +1,318 @@
+"""The list of records: events, and the life of the connection between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.segment import Segment
+from textual.message import Message
+
+from sse_inspect.inspection import Inspection, Snapshot
+from sse_inspect.present import units
+from sse_inspect.present.safe import preview
+from sse_inspect.store.filter import Filter, parse_filter
+from sse_inspect.tui.event_rows import EventRows
+from sse_inspect.tui.listing import Listing
+from sse_inspect.tui.looking import Budget, Search
+from sse_inspect.tui.strips import segments, tinted
+from sse_inspect.tui.styles import Palette
+from sse_inspect.tui.widgets.line_view import Key, LineView
+from sse_inspect.tui.widgets.mark_index import MarkIndex
+
+_HEADER = -1
+_EMPTY = -2
+_BLURRED, _FOCUSED = 1, 2
+_WORDS = 40
+# A filter that keeps up with the stream is always a few records behind.
+_NEARLY = 0.99
+_MARKS_SECONDS = 0.001
+
+
+class EventList(LineView):
+    """Rows pulled from the log at frame rate; a frame costs what is visible, whatever arrived."""
+
+    class Moved(Message):
+        """The cursor stands on another record; at most once a frame while following."""
+
+        def __init__(self, ordinal: int) -> None:
+            super().__init__()
+            self.ordinal = ordinal
+
+    class Opened(Message):
+        """A record was asked for: double click, or `open`."""
+
+        def __init__(self, ordinal: int) -> None:
+            super().__init__()
+            self.ordinal = ordinal
+
+    def __init__(self, inspection: Inspection, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
+        super().__init__(id=id)
+        self._inspection = inspection
+        self._listing = Listing(inspection.log)
+        self._marks = MarkIndex(inspection.log)
+        self._budget = Budget()
+        self._marks_budget = Budget(seconds=_MARKS_SECONDS)
+        self._search: Search | None = None
+        self._wanted: Filter | None = None
+        self._events = 0
+        self._rows = EventRows(inspection)
+        self.following = True
+        self.frozen = False
+        self.cursor: int | None = None
+        # While a new filter still looks, rows come in above the cursor: how far below the top it is held.
+        self._held: int | None = None
+
+    # What the app calls.
+
+    def sync(self, snapshot: Snapshot) -> None:
+        """Show what is new; frozen, only work that was asked for goes on."""
+        if not self.frozen:
+            self._events = snapshot.events
+            self._listing.pull()
+            self._marks_budget.spend(self._marks.look)
+        self.keep_working()
+        self._settle()
+
+    def follow(self) -> None:
+        """Keep the newest row in sight, and the cursor on it."""
+        self.following = True
+        self._settle()
+
+    def unfollow(self) -> None:
+        """Stay where we are."""
+        self.following = False
+        self._settle()
+
+    def move(self, delta: int) -> None:
+        """Move the cursor by rows; down from the last row follows."""
+        count = self._listing.count
+        if not count:
+            return
+        here = self._position()
+        if delta > 0 and here >= count - 1:
+            self.follow()
+        else:
+            self._put(here + delta)
+
+    def page(self, delta: int) -> None:
+        """Move the cursor by windows."""
+        self.move(delta * max(1, self.window - 1))
+
+    def home(self) -> None:
+        """Go to the first row."""
+        self._put(0)
+
+    def end(self) -> None:
+        """Go to the newest row, and follow."""
+        self.follow()
+
+    def next_mark(self) -> bool:
+        """Go to the next gap, duplicate, disconnect or stall below; False if there is none."""
+        return self._to_mark(self._marks.after(self.cursor))
+
+    def previous_mark(self) -> bool:
+        """Go to the nearest gap, duplicate, disconnect or stall above; False if there is none."""
+        return self._to_mark(self._marks.before(self.cursor))
+
+    def open(self) -> None:
+        """Ask for the record under the cursor."""
+        if self.cursor is not None:
+            self.post_message(self.Opened(self.cursor))
+
+    def set_filter(self, wanted: Filter | None) -> None:
+        """Show only what `wanted` lets through; None shows all. The cursor stays on its record, or the next shown."""
+        self._held = max(0, min(self._position() - self.top, self.window - 1))
+        self._listing.restrict(wanted)
+        self.keep_working()
+        self._settle()
+
+    def search(self, pattern: str) -> None:
+        """Look for the newest record that matches, in the words of a filter; raises UsageError."""
+        self._wanted = parse_filter(pattern)
+        self._seek(-1, self._listing.known - 1)
+
+    def search_next(self) -> None:
+        """Go to the next older match."""
+        self._seek(-1, (self.cursor or 0) - 1)
+
+    def search_previous(self) -> None:
+        """Go to the next newer match."""
+        self._seek(1, (self.cursor or 0) + 1)
+
+    @property
+    def filter(self) -> Filter | None:
+        """What restricts the rows, or None."""
+        return self._listing.filter
+
+    @property
+    def title(self) -> str:
+        """State of the list in words: "following · 1,042", "frozen · 312 new"."""
+        listing = self._listing
+        parts = [self._place()]
+        if listing.filter is not None:
+            looking = None if listing.progress > _NEARLY else listing.progress
+            shown = f"{units.count(listing.count)} of {units.count(listing.known)}"
+            parts.append(_asked("filter", listing.filter, f" · {shown}", looking))
+        if self._wanted is not None and self._search is not None:
+            search = self._search
+            failed = search.done and search.found is None
+            parts.append(
+                _asked(
+                    "search", self._wanted, " (none)" if failed else "", search.progress if not search.done else None
+                )
+            )
+        return " · ".join(parts)
+
+    def _place(self) -> str:
+        listing = self._listing
+        if self.frozen:
+            return f"frozen · {units.count(len(listing.log) - listing.known)} new"
+        if self.following:
+            return "following" if listing.filter else f"following · {units.count(self._events)}"
+        at = min(self._position() + 1, listing.count)
+        return f"row {units.count(at)} of {units.count(listing.count)}"
+
+    # What a frame shows.
+
+    @property
+    def total(self) -> int:
+        """Rows the filter lets through."""
+        return self._listing.count
+
+    def line_key(self, y: int) -> Key:
+        """The record's ordinal, and how the cursor looks there; rows never change once known."""
+        if y < self.heading:
+            return _HEADER, 0
+        position = self.top + y - self.heading
+        if position >= self._listing.count:
+            return _EMPTY, 0
+        ordinal = self._listing.ordinal(position)
+        return ordinal, (_FOCUSED if self.has_focus else _BLURRED) if ordinal == self.cursor else 0
+
+    def draw(self, key: Key, width: int, palette: Palette) -> list[Segment]:
+        """The row of a record, or the names of the columns."""
+        ordinal, cursor = key
+        if ordinal == _HEADER:
+            return segments(self._rows.header(), palette, width)
+        if ordinal == _EMPTY:
+            return segments((), palette, width)
+        line = segments(self._rows.row(ordinal), palette, width)
+        if cursor:
+            return tinted(line, palette.cursor if cursor == _FOCUSED else palette.cursor_blurred)
+        return line
+
+    def scroll_rows(self, top: int) -> None:
+        """Scroll without moving the cursor; at the bottom the list follows again."""
+        self._held = None
+        self.top = self.clamped(top)
+        at_end = self.top >= self._listing.count - self.window
+        if at_end and top >= self.top:
+            self.follow()
+        elif self.following:
+            self.unfollow()
+        else:
+            self.repaint()
+
+    def clicked(self, y: int, x: int, chain: int) -> None:
+        """Select the row; a double click opens it."""
+        position = self.top + y - self.heading
+        if y < self.heading or position >= self._listing.count:
+            return
+        self._put(position)
+        if chain == 2:
+            self.open()
+
+    @property
+    def marks(self) -> Sequence[int]:
+        """Gaps, duplicates, disconnects and stalls; not under a filter, whose positions are others."""
+        return self._marks.ordinals if self._listing.filter is None else ()
+
+    def on_resize(self) -> None:
+        """Give the names of the columns a line where there is room, and keep the rows in sight."""
+        self.heading = 1 if self.size.height >= 5 else 0
+        self._settle()
+
+    # The cursor.
+
+    def _position(self) -> int:
+        """Where the cursor stands; above the first row if it stands nowhere."""
+        return -1 if self.cursor is None else self._listing.position(self.cursor)
+
+    def _jump(self, position: int) -> None:
+        """Put the cursor on a row that may be far away, with rows around it in sight."""
+        if not self.top <= position < self.top + self.window:
+            self.top = position - self.window // 3
+        self._put(position)
+
+    def _put(self, position: int) -> None:
+        """Put the cursor on the row at `position` or the nearest there is, and bring it into sight."""
+        count = self._listing.count
+        if not count:
+            return
+        position = max(0, min(position, count - 1))
+        self.following = False
+        self._held = None
+        self.top = self.clamped(min(self.top, position))
+        self.top = self.clamped(max(self.top, position - self.window + 1))
+        self._point(self._listing.ordinal(position))
+        self.repaint()
+
+    def _point(self, ordinal: int) -> None:
+        if ordinal != self.cursor:
+            self.cursor = ordinal
+            self.post_message(self.Moved(ordinal))
+
+    def _settle(self) -> None:
+        """Bring window and cursor to where they belong now, and repaint what that changes."""
+        count = self._listing.count
+        if self.following and count:
+            self.top = max(0, count - self.window)
+            self._point(self._listing.ordinal(count - 1))
+        elif self._held is not None and self.cursor is not None:
+            self.top = self._listing.position(self.cursor) - self._held
+        self.top = self.clamped(self.top)
+        if self._rows.fit(self.text_width, self._events):
+            self.forget()
+        self.repaint()
+
+    def _to_mark(self, ordinals: Iterable[int]) -> bool:
+        listing = self._listing
+        for ordinal in ordinals:
+            position = listing.position(ordinal)
+            if position < listing.count and listing.ordinal(position) == ordinal:
+                self._jump(position)
+                return True
+        return False
+
+    # Looking, in slices.
+
+    def _seek(self, direction: int, start: int) -> None:
+        listing = self._listing
+        if self._wanted is not None and listing.known:
+            filters = [self._wanted] if listing.filter is None else [listing.filter, self._wanted]
+            self._search = Search(listing.log, filters, start, direction, listing.known)
+            self.keep_working()
+
+    def work(self) -> bool:
+        """A slice of what filter and search still have to look at; painted with the next frame, or when done."""
+        if not self._listing.caught_up:
+            if self._budget.spend(self._listing.look):
+                self._caught_up()
+        elif self._search is not None and not self._search.done:
+            self._budget.spend(self._search.look)
+            if self._search.found is not None:
+                self._jump(self._listing.position(self._search.found))
+        return not self._listing.caught_up or (self._search is not None and not self._search.done)
+
+    def _caught_up(self) -> None:
+        """Let go of the cursor's row after a new filter; one that is hidden gives way to the nearest shown."""
+        self._settle()
+        if self._held is not None:
+            self._held = None
+            if not self.following and self._position() >= self._listing.count:
+                self._put(self._listing.count - 1)
+
+
+def _asked(kind: str, wanted: Filter, said: str, progress: float | None) -> str:
+    looking = "" if progress is None else f" (looking … {progress * 100:.0f} %)"
+    return f"{kind} {preview(wanted.text, _WORDS)}{said}{looking}"

@@ -1,0 +1,53 @@
+"""The last line: the keys one needs, as many as fit; each can be clicked."""
+
+from __future__ import annotations
+
+from textual.events import Click
+from textual.message import Message
+
+from sse_inspect.inspection import Snapshot
+from sse_inspect.tui.keys import FOOTER, Key
+from sse_inspect.tui.widgets.pane import Line, Pane
+
+_GAP = 2
+
+
+class Footer(Pane):
+    """Keys of `keys.FOOTER`; those with the highest rank go first where it is narrow."""
+
+    class Pressed(Message):
+        """A key was clicked."""
+
+        def __init__(self, key: Key) -> None:
+            super().__init__()
+            self.key = key
+
+    def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Line]:
+        """One line of keys and labels."""
+        line: Line = []
+        for key in fitting(width):
+            line += [*([(" " * _GAP, "")] if line else []), (key.first, "bold"), (f" {key.label}", "dim")]
+        return [line]
+
+    def on_click(self, event: Click) -> None:
+        """Do what the key under the mouse does."""
+        event.stop()
+        x = event.x - self.styles.gutter.left
+        end = 0
+        for key in fitting(self.content_size.width):
+            end += _length(key) + _GAP
+            if x < end:
+                self.post_message(self.Pressed(key))
+                return
+
+
+def fitting(width: int) -> list[Key]:
+    """The keys for which there is room."""
+    keys = list(FOOTER)
+    while keys and sum(_length(key) + _GAP for key in keys) - _GAP > width:
+        keys.remove(max(keys, key=lambda key: key.rank))
+    return keys
+
+
+def _length(key: Key) -> int:
+    return len(key.first) + 1 + len(key.label)

@@ -1,0 +1,104 @@
+"""The whole session at a glance, in three lanes of the same time: link, events, marks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from sse_inspect.analysis.snapshot import Bucket, Link, Mark
+from sse_inspect.inspection import Snapshot
+from sse_inspect.present import signs, units
+from sse_inspect.tui.widgets.pane import Line, Pane
+
+_LABEL = 9
+_FLAT = 0.7
+_SPILL = 3
+"""Columns a mark may be moved to the right for another one to be seen."""
+
+LINKS: dict[Link, tuple[str, str]] = {
+    Link.NONE: (" ", ""),
+    Link.OPEN: ("━", "good"),
+    Link.CONNECTING: ("┈", "warn"),
+    Link.WAITING: ("┄", "warn"),
+    Link.STALLED: ("╍", "bad"),
+}
+MARKS: tuple[tuple[Mark, signs.Sign], ...] = tuple(
+    (mark, signs.KINDS[kind])
+    for mark, kind in (
+        (Mark.FAULT, "fault"),
+        (Mark.DISCONNECT, "disconnect"),
+        (Mark.STALL, "stall"),
+        (Mark.GAP, "gap"),
+        (Mark.FILLED, "gap_filled"),
+    )
+)
+"""What the marks lane shows, the dearest first; duplicates follow most reconnects, they have their place below."""
+
+
+class TimelinePane(Pane):
+    """From the beginning of the session (left edge) to now (right edge)."""
+
+    title = "Timeline  00:00"
+
+    def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Line]:
+        """The three lanes."""
+        columns = max(width - _LABEL, 1)
+        buckets = snapshot.timeline.buckets
+        rates = _rates(buckets, snapshot.timeline.width, columns)
+        peak = max(rates, default=0.0)
+        self.subtitle = f"{units.counted(snapshot.events, 'event')}  peak {_rate(peak)}  now"
+        return [
+            [("link".ljust(_LABEL), "dim"), *_link_lane(buckets, columns)],
+            [("events".ljust(_LABEL), "dim"), (_bars(rates, peak), "accent")],
+            [("marks".ljust(_LABEL), "dim"), *_mark_lane(buckets, columns)],
+        ]
+
+
+def _spread(buckets: Sequence[Bucket], columns: int) -> list[Sequence[Bucket]]:
+    """The buckets behind each column: several in one, or one behind several."""
+    count = len(buckets)
+    return [
+        buckets[column * count // columns : max((column + 1) * count // columns, column * count // columns + 1)]
+        for column in range(columns)
+        if count
+    ]
+
+
+def _rates(buckets: Sequence[Bucket], width: float, columns: int) -> list[float]:
+    """Events per second; a mean, so that the picture stands still while the session grows."""
+    return [sum(bucket.events for bucket in group) / (len(group) * width) for group in _spread(buckets, columns)]
+
+
+def _bars(rates: Sequence[float], peak: float) -> str:
+    """Heights that a burst of replayed events does not flatten to nothing."""
+    return "".join("▁▂▃▄▅▆▇█"[min(7, int(8 * (rate / peak) ** _FLAT))] if rate else " " for rate in rates)
+
+
+def _rate(rate: float) -> str:
+    return f"{rate:.0f}/s" if rate >= 10 else f"{rate:.1f}/s"
+
+
+def _link_lane(buckets: Sequence[Bucket], columns: int) -> Line:
+    links = [max((bucket.link for bucket in group), default=Link.NONE) for group in _spread(buckets, columns)]
+    lane: Line = []
+    for link, run in groupby(links):
+        char, style = LINKS[link]
+        lane.append((char * len(list(run)), style))
+    return lane
+
+
+def _mark_lane(buckets: Sequence[Bucket], columns: int) -> Line:
+    taken: dict[int, signs.Sign] = {}
+    for index, bucket in enumerate(buckets):
+        if not bucket.marks:
+            continue
+        column = index * columns // len(buckets)
+        for mark, sign in MARKS:
+            if not bucket.marks & mark:
+                continue
+            places = range(column, min(column + _SPILL, columns))
+            if all(taken.get(place) != sign for place in places):
+                free = next((place for place in places if place not in taken), None)
+                if free is not None:
+                    taken[free] = sign
+    return [(taken[column].sign, taken[column].style) if column in taken else (" ", "") for column in range(columns)]

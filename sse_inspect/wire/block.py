@@ -1,0 +1,206 @@
+"""The line path: any lines whatever, field by field (WHATWG HTML 9.2.6).
+
+It takes what the fast path leaves: blocks cut by the border of a chunk, comments, odd fields, invalid UTF-8,
+and whatever is longer than the limit.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sse_inspect.wire.line_ends import CR, CRLF, LF
+from sse_inspect.wire.tokens import CommentToken, CutToken, EventToken, IdToken, RetryToken, Token
+
+RECONNECTION_TIME_MAX = 2**53 - 1  # milliseconds; the largest integer that every reader of JSON keeps exactly
+
+Bytes = bytes | bytearray
+
+_DATA_LINES = {
+    LF: re.compile(rb"data: (.*+)\n").findall,
+    CRLF: re.compile(rb"data: (.*)\r\n").findall,
+    CR: re.compile(rb"data: ([^\r]*+)\r").findall,
+}
+_BLANK = {end: re.compile(end + end).search for end in (LF, CR, CRLF)}
+_LONGEST_PREFIX = len("retry: ")
+_LONGEST_CODE_POINT = 4
+
+
+class Block:
+    """The block being received, and what outlives it: the last event ID string and the place in the stream.
+
+    `offset` is that of the block's first byte, `size` counts its bytes so far, those of an unfinished line too. It
+    holds at most about `limit` bytes of data and as many of the unfinished line.
+    """
+
+    __slots__ = (
+        "_data",
+        "_event",
+        "_has_data",
+        "_id",
+        "_limit",
+        "_line",
+        "_line_size",
+        "_substantial",
+        "last_event_id",
+        "offset",
+        "size",
+    )
+
+    def __init__(self, limit: int, last_event_id: str) -> None:
+        self._limit = limit
+        self.last_event_id = last_event_id
+        self.offset = 0
+        self._line = bytearray()
+        self._line_size = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        self.size = 0
+        self._data = bytearray()
+        self._has_data = False
+        self._event = ""
+        self._id: str | None = None
+        self._substantial = False
+
+    def skip(self, size: int) -> None:
+        """Pass over bytes that belong to the line end before them."""
+        if self.size:
+            self.size += size
+        else:
+            self.offset += size
+
+    def drop(self) -> int:
+        """Forget the unfinished block; its size, or 0 if it held only finished comments and the like."""
+        partial = self.size if self._substantial or self._line else 0
+        self.offset += self.size
+        self._line = bytearray()
+        self._line_size = 0
+        self._begin()
+        return partial
+
+    def rest_in(self, part: bytes, line_end: bytes) -> int:
+        """How many bytes of `part` belong to this block, its blank line included."""
+        if not self._line and part.startswith(line_end):
+            return len(line_end)
+        blank = _BLANK[line_end](part)
+        return blank.end() if blank else len(part)
+
+    def receive(self, part: bytes, line_end: bytes, tokens: list[Token]) -> None:
+        """Take bytes whose lines all end with `line_end`, of any number of blocks; what they tell goes to `tokens`."""
+        if self._line:
+            begun, ended, part = part.partition(line_end)
+            self._hold(begun)
+            if not ended:
+                return
+            self._finish_line(len(line_end), tokens)
+        if part.startswith(b"data: "):
+            part = self._take_data_lines(part, line_end)
+        *lines, rest = part.split(line_end)
+        for line in lines:
+            if line:
+                at = self.offset + self.size
+                self.size += len(line) + len(line_end)
+                name, _, value = line.partition(b":")
+                self._interpret(name, value, at, tokens)
+            elif self.size:
+                self._dispatch(len(line_end), tokens)
+            else:
+                self.offset += len(line_end)
+        if rest:
+            self._hold(rest)
+
+    def _finish_line(self, line_end_size: int, tokens: list[Token]) -> None:
+        at = self.offset + self.size - self._line_size
+        self.size += line_end_size
+        name, _, value = self._line.partition(b":")
+        self._line = bytearray()
+        self._line_size = 0
+        self._interpret(name, value, at, tokens)
+
+    def _hold(self, part: bytes) -> None:
+        """Keep a piece of an unfinished line, as far as it can matter: enough to tell that it was too long."""
+        room = self._limit + _LONGEST_PREFIX + _LONGEST_CODE_POINT - len(self._line)
+        self._line += part[:room]
+        self._line_size += len(part)
+        self.size += len(part)
+
+    def _take_data_lines(self, part: bytes, line_end: bytes) -> bytes:
+        """Take the lines of `part` at once if they are `data: ` lines, all of them; what is left of it."""
+        last = part.rfind(line_end)
+        if part.endswith(line_end, 0, last):
+            last -= len(line_end)
+        if last < 0:
+            return part
+        end = last + len(line_end)
+        values = _DATA_LINES[line_end](part, 0, end)
+        joined = b"\n".join(values)
+        if len(joined) + len(values) * (len(b"data: ") + len(line_end) - 1) + 1 != end:
+            return part
+        self._substantial = True
+        self.size += end
+        self._append(joined)
+        return part[end:]
+
+    def _interpret(self, name: Bytes, value: Bytes, at: int, tokens: list[Token]) -> None:
+        """One line, split at its first colon; `at` is its offset."""
+        if value.startswith(b" "):
+            value = value[1:]
+        if name == b"data":
+            self._substantial = True
+            self._append(value)
+        elif name == b"event":
+            self._substantial = True
+            self._event, cut = self._text(value)
+            if cut:
+                tokens.append(CutToken("event type", at))
+        elif name == b"id":
+            self._substantial = True
+            text, cut = self._text(value)
+            if cut:
+                tokens.append(CutToken("id", at))
+            elif "\0" not in text:
+                self._id = text
+        elif not name:
+            text, cut = self._text(value)
+            tokens.append(CommentToken(text, at))
+            if cut:
+                tokens.append(CutToken("comment", at))
+        elif len(value) > self._limit or (len(name) > self._limit and name != b"retry"):
+            tokens.append(CutToken("line", at))
+        elif name == b"retry" and value.isdigit():
+            digits = value.lstrip(b"0") or b"0"
+            if len(digits) > len(str(RECONNECTION_TIME_MAX)):
+                digits = str(RECONNECTION_TIME_MAX).encode()  # int() refuses more than 4,300 digits
+            tokens.append(RetryToken(min(int(digits), RECONNECTION_TIME_MAX), at))
+
+    def _append(self, value: Bytes) -> None:
+        if self._has_data:
+            self._data += b"\n"
+        self._has_data = True
+        self._data += value
+        del self._data[self._limit + _LONGEST_CODE_POINT :]
+
+    def _text(self, value: Bytes) -> tuple[str, bool]:
+        """Decode as WHATWG "UTF-8 decode" does, and cut to the limit at a whole code point; whether it was cut."""
+        text = value.decode("utf-8", "replace")
+        limit = self._limit
+        if 3 * len(value) <= limit:  # decoding adds the most where U+FFFD, three bytes, stands for one
+            return text, False
+        if text.isascii():
+            return text[:limit], len(text) > limit
+        encoded = text.encode()
+        return encoded[:limit].decode("utf-8", "ignore"), len(encoded) > limit
+
+    def _dispatch(self, line_end_size: int, tokens: list[Token]) -> None:
+        """The blank line."""
+        if self._id is not None:
+            self.last_event_id = self._id
+        if self._has_data:
+            data, cut = self._text(self._data)
+            event = self._event or "message"
+            size = self.size + 1
+            tokens.append(EventToken(event, data, self._id, self.last_event_id, self.offset, size, cut))
+        elif self._id is not None:
+            tokens.append(IdToken(self._id, self.offset))
+        self.offset += self.size + line_end_size
+        self._begin()

@@ -1,0 +1,251 @@
+"""What each region says of a session, as text."""
+
+from __future__ import annotations
+
+import pytest
+from textual.content import Content
+
+from sse_inspect.config import Policy
+from sse_inspect.tui import keys
+from sse_inspect.tui.screens import help as help_page
+from sse_inspect.tui.widgets.connections import ConnectionsPane
+from sse_inspect.tui.widgets.diagnosis import DiagnosisPane
+from sse_inspect.tui.widgets.footer import fitting
+from sse_inspect.tui.widgets.header import Header
+from sse_inspect.tui.widgets.integrity import IntegrityPane
+from sse_inspect.tui.widgets.liveness import LivenessPane
+from sse_inspect.tui.widgets.metrics import MetricsPane
+from sse_inspect.tui.widgets.pane import Pane, apart, bar, cells
+from sse_inspect.tui.widgets.status import Status
+from sse_inspect.tui.widgets.timeline import TimelinePane
+from tests.tui.states import STATES, Story
+
+PANES = (
+    Header,
+    TimelinePane,
+    LivenessPane,
+    IntegrityPane,
+    ConnectionsPane,
+    MetricsPane,
+    DiagnosisPane,
+    Status,
+)
+
+
+def drawn(pane: Pane, story: Story, width: int = 56, height: int = 8) -> list[str]:
+    lines = pane.draw(story.inspection.snapshot(), width, height)
+    return ["".join(text for text, _ in line) for line in lines]
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_no_region_says_more_than_fits_or_anything_that_cannot_be_seen(name: str) -> None:
+    snapshot = STATES[name]().inspection.snapshot()
+    for pane in PANES:
+        for width in (1, 2, 7, 20, 48, 56, 78, 158):
+            for height in (1, 3, 8):
+                for line in pane().draw(snapshot, width, height)[:height]:
+                    assert all(text.isprintable() for text, _ in line)
+                    if width >= 48:
+                        assert cells(line) <= width, (pane, width, line)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("live", "● OPEN"),
+        ("stalled", "STALLED"),
+        ("waiting", "WAITING"),
+        ("closed", "■ CLOSED"),
+    ],
+)
+def test_the_state_is_a_sign_and_a_word_at_every_width(name: str, words: str) -> None:
+    story = STATES[name]()
+    for width in (24, 40, 78, 158):
+        (line,) = drawn(Header(), story, width)
+        assert words in line
+        assert ":" in line.rpartition(words)[2]
+
+
+def test_the_header_names_url_protocol_connection_and_faults_under_way() -> None:
+    story = Story(policy=Policy(stall_after=0.0)).open().wait(764.2)
+    assert drawn(Header(), story, 158)[0].startswith("sse-inspect  https://api.example.com/feed ")
+    assert drawn(Header(), story, 158)[0].endswith("● OPEN  00:12:44   HTTP/1.1 200   connection 1")
+    story.ask("inject", "offline:8")
+    story.wait(4.0)
+    assert "offline 4 s" in drawn(Header(), story, 158)[0]
+    assert "offline 4 s" in drawn(Header(), story, 78)[0]
+    story.ask("lift")
+
+
+def test_a_long_url_gives_way_to_the_state() -> None:
+    story = Story(url="https://example.com/" + "x" * 300).open()
+    for width in (40, 78, 158):
+        (line,) = drawn(Header(), story, width)
+        assert "…" in line
+        assert "● OPEN" in line
+        assert len(line) == width
+
+
+def test_two_clocks_a_heartbeat_resets_only_one() -> None:
+    story = Story().open().events(3).wait(7.0).chunk(b": ping\n\n").wait(1.8)
+    lines = drawn(LivenessPane(), story)
+    assert lines[0].split()[:4] == ["last", "byte", "1.8", "s"]
+    assert lines[1].split()[:4] == ["last", "event", "8.8", "s"]
+
+
+def test_the_heartbeat_is_learned_and_the_stall_counts_down() -> None:
+    lines = drawn(LivenessPane(), STATES["live"]())
+    assert "heartbeat every 10" in lines[0]
+    assert "♥ every 10" in drawn(LivenessPane(), STATES["live"](), 48)[0]
+    story = Story(policy=Policy(stall_after=20.0, jitter=0.0)).open().event().wait(15.0)
+    stall = drawn(LivenessPane(), story)[2]
+    assert stall.split()[:4] == ["stall", "in", "5.0", "s"]
+    assert stall.count("━") == pytest.approx(30 / 4, abs=1)
+
+
+def test_the_next_attempt_has_delay_number_and_source() -> None:
+    attempt, detail = drawn(LivenessPane(), STATES["waiting"]())[3:]
+    assert attempt.split()[:4] == ["next", "attempt", "2.3", "s"]
+    assert attempt.count("━") > 10
+    assert detail.split() == ["attempt", "3", "4.00", "s", "exponential"]
+    asked = Story().open().chunk(b"retry: 7000\n\ndata: x\n\n").end("eof").wait(1.0)
+    assert drawn(LivenessPane(), asked)[4].endswith("the stream's retry field")
+
+
+def test_integrity_tells_open_and_filled_gaps_apart() -> None:
+    pane = IntegrityPane()
+    lines = drawn(pane, STATES["gap"](), height=9)
+    assert lines[0] == "completion 95.77 %   lost 3   duplicates 10 / 0 as new"
+    assert lines[1] == "IDs  contiguous: gaps are counted"
+    assert lines[2].startswith("◇ 54 – 56 ")
+    assert "3 missing" in lines[2]
+    assert lines[3].startswith("◆ 34 – 37 ")
+    assert "filled" in lines[3]
+    assert lines[4].startswith("= 46, 45, 44")
+    assert pane.subtitle == "1 open gap"
+
+
+def test_the_newest_gap_is_the_last_to_go() -> None:
+    story = Story().open().events(4)
+    for _ in range(5):
+        story.skip(2).events(3)
+    for height in range(3, 9):
+        lines = drawn(IntegrityPane(), story, height=height)
+        assert len(lines) <= height
+        assert lines[2].startswith("◇ ")
+    assert "and 3 earlier ones" in drawn(IntegrityPane(), story, height=5)[4]
+
+
+def test_connections_tell_how_each_ended_and_how_soon_the_next_one_stood() -> None:
+    lines = drawn(ConnectionsPane(), STATES["live"](), 78)
+    assert [line.split()[0] for line in lines] == ["5", "4", "3", "2", "1"]
+    assert [line.split()[2] for line in lines] == ["open", "stall", "refused", "eof", "forced"]
+    assert lines[0].endswith("first byte 41 ms")
+    assert lines[1].endswith("reopened after 1.04 s")
+    assert lines[2].endswith("Connection refused")
+    assert "reopened after 3.01 s" in lines[3]
+    assert "no-content" in drawn(ConnectionsPane(), STATES["closed"]())[0]
+
+
+def test_a_missed_target_names_its_alert() -> None:
+    pane = MetricsPane()
+    lines = drawn(pane, STATES["live"]())
+    assert "✖ LowCompletionRate" in lines[0]
+    assert "✔ met" in lines[1]
+    assert "✖ MessageLoss" in lines[2]
+    assert "✔ met" in lines[3]
+    assert "✖ missed" in lines[4]
+    assert pane.subtitle == "▲ 2 of 5 alerts firing"
+    assert "✖ StreamStalled" in drawn(pane, STATES["stalled"]())[4]
+    drawn(pane, Story().open().events(3))
+    assert pane.subtitle == "no alert of 5 firing"
+
+
+def test_the_timeline_shows_link_events_and_marks_where_they_happened() -> None:
+    story = Story().open().events(40).end("eof").refuse().wait(2.0)
+    link, events, marks = drawn(TimelinePane(), story, 109)
+    assert link.startswith("link ")
+    assert link.rstrip()[-1] == "┄"
+    assert "━" * 50 in link
+    cut = marks.index("✂")
+    assert set(link[cut + 1 :]) <= {"┄", "┈"}
+    assert events[:cut].strip() != "events"
+    assert not events[cut + 2 :].strip()
+
+
+def test_injected_faults_are_marked_as_injected() -> None:
+    story = STATES["recovering"]()
+    marks = drawn(TimelinePane(), story, 109)[2]
+    assert "↯✂" in marks
+
+
+def test_the_timeline_fills_its_width_from_the_first_second_on() -> None:
+    for seconds in (0.1, 5.0, 300.0, 5000.0):
+        story = Story().open().wait(seconds)
+        story.chunk(b"data: x\n\n")
+        assert len(drawn(TimelinePane(), story, 100)[0]) == 100
+
+
+def test_the_diagnosis_has_evidence_and_remedy_where_there_is_room() -> None:
+    story = STATES["hostile"]()
+    lines = drawn(DiagnosisPane(), story, 78, 6)
+    assert lines[0] == "i Gaps cannot be known from these event IDs"
+    assert lines[2].startswith("  → ")
+    assert len(drawn(DiagnosisPane(), story, 78, 1)) == 1
+    assert drawn(DiagnosisPane(), Story()) == ["nothing recognised so far"]
+
+
+def test_the_status_line_says_what_is_waited_for_and_what_the_outage_cost() -> None:
+    assert drawn(Status(), STATES["waiting"](), 78)[0].startswith("Waiting: attempt 3 in 2.3 s")
+    assert drawn(Status(), STATES["recovering"](), 78)[0].startswith(
+        "↺ Recovered in 1.06 s: 1 attempt, 12 replayed, 0 lost"
+    )
+    assert drawn(Status(lambda t: f"scene at {t:.0f} s"), Story().open().event(), 78)[0].startswith("scene at 0 s")
+
+
+def test_a_note_stands_before_everything_else_and_goes_by_itself() -> None:
+    status, story = Status(), STATES["waiting"]()
+    status.say("Copied.")
+    (line,) = drawn(status, story, 120)
+    assert line.startswith("Copied.")
+    assert "Waiting: attempt 3" in line
+    assert drawn(status, story, 40)[0].rstrip() == "Copied."
+    for _ in range(80):
+        status.sync(story.inspection.snapshot())
+    assert status.note == ""
+
+
+def test_the_footer_keeps_the_dearest_keys() -> None:
+    whole = [key.first for key in fitting(158)]
+    assert whole == ["d", "f", "r", "space", "/", "n", "e", "?", "q"]
+    for width in range(160):
+        shown = fitting(width)
+        assert sum(len(key.first) + len(key.label) + 3 for key in shown) - 2 <= max(width, 0)
+        assert [key.first for key in shown] == [key for key in whole if key in {key.first for key in shown}]
+    assert {"?", "q", "d", "f", "space", "/"} <= {key.first for key in fitting(78)}
+
+
+def test_no_key_does_two_things() -> None:
+    names = [name for key in keys.KEYS for name in key.keys]
+    assert len(names) == len(set(names))
+
+
+def test_the_help_page_has_every_key_and_fits_eighty_columns() -> None:
+    page = ["".join(text for text, _ in line) for line in help_page.PAGE]
+    for key in keys.KEYS:
+        assert any(key.shown in line and key.sentence in line for line in page), key
+    assert max(Content(line).cell_length for line in page) <= help_page.WIDTH
+
+
+def test_bars_and_edges() -> None:
+    assert [bar(fraction, 4, "good")[0][0] for fraction in (-1, 0, 0.1, 0.5, 1, 2)] == [
+        "",
+        "",
+        "╸",
+        "━━",
+        "━━━━",
+        "━━━━",
+    ]
+    assert cells(bar(0.4, 10, "good")) == 10
+    assert apart([("a", "")], [("b", "")], 4) == [("a", ""), ("  ", ""), ("b", "")]
+    assert apart([("aaa", "")], [("bbb", "")], 4) == [("aaa", "")]

@@ -1,0 +1,136 @@
+"""Random streams in random chunks: the parser against the one by the letter of the standard."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sse_inspect.wire.parser import Parser
+from tests.wire.cutting import cut, run
+from tests.wire.reference_parser import parse, utf8_decode
+
+EXAMPLES = int(os.environ.get("SSE_INSPECT_FUZZ_EXAMPLES", "500"))
+fuzz = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+
+LINE_ENDS = [b"\n", b"\r", b"\r\n"]
+NAMES = [b"data", b"event", b"id", b"retry", b"", b"dat", b"datax", b"Data", b"\xef\xbb\xbfdata", b" data", b"x"]
+VALUES = [
+    b"",
+    b"x",
+    b" ",
+    b" x",
+    b"a:b",
+    b"12",
+    b"007",
+    b"1\x002",
+    b"\x00",
+    b"-5",
+    b"data: y",
+    "é".encode(),
+    "日本".encode(),
+    "😀".encode(),
+    b"\xff",
+    b"\xe2\x82",
+    b"\xf0\x9f\x98",
+    b"\xed\xa0\x80",
+    b"\xc3",
+    "\u2028\u0085".encode(),
+    b"\x0b\x0c\x1c",
+    b"9" * 20,
+]
+values = st.sampled_from(VALUES)
+line_ends = st.sampled_from(LINE_ENDS)
+anything = st.sampled_from([b"\n", b"\r", b"\r\n", b"\n\n", b"\r\n\r\n", b"\xef\xbb\xbf", b":", b" ", b"\x00", b"id"])
+
+
+@st.composite
+def lines(draw: st.DrawFn, end: bytes | None = None) -> bytes:
+    name = draw(st.sampled_from(NAMES))
+    colon = draw(st.sampled_from([b":", b": ", b": ", b""]))
+    return name + colon + draw(values) + (end or draw(line_ends))
+
+
+@st.composite
+def ordinary_streams(draw: st.DrawFn) -> bytes:
+    """Blocks of one look, as a server writes them, now and then something else between them."""
+    end = draw(line_ends)
+    look = draw(st.permutations([b"id", b"event", b"data"]))[draw(st.integers(0, 2)) :]
+    colon = draw(st.sampled_from([b":", b": "]))
+    blocks = []
+    for _ in range(draw(st.integers(1, 8))):
+        block = b""
+        for name in look:
+            for _ in range(draw(st.sampled_from([1, 1, 1, 2, 3])) if name == b"data" else 1):
+                block += name + colon + draw(values) + end
+        odd = draw(st.sampled_from([b"", b"", b"", b":", b": ping" + end, b"\xff", b"\r", b"\n", b"x"]))
+        place = draw(st.sampled_from([0, len(block), len(block) // 2]))
+        blocks.append(block[:place] + odd + block[place:] + draw(st.sampled_from([end, end, end, b"", end + end])))
+    return b"".join(blocks)
+
+
+wild_streams = st.lists(st.one_of(lines(), lines(b"\n"), values, anything, line_ends), max_size=25).map(b"".join)
+streams = st.one_of(
+    wild_streams,
+    ordinary_streams(),
+    st.builds(lambda bom, stream: bom + stream, st.sampled_from([b"\xef\xbb\xbf", b"\xef\xbb", b"\xef"]), wild_streams),
+)
+
+
+@st.composite
+def cuttings(draw: st.DrawFn, bodies: st.SearchStrategy[bytes] = streams) -> list[bytes]:
+    body = draw(bodies)
+    if draw(st.booleans()):
+        size = draw(st.sampled_from([1, 2, 3, 7, 1000]))
+        return [body[start : start + size] for start in range(0, len(body), size)]
+    return cut(body, draw(st.lists(st.integers(0, len(body)), max_size=6)))
+
+
+@fuzz
+@given(cuttings(), st.sampled_from(["", "before"]))
+def test_any_cutting_tells_what_the_reference_tells(chunks: list[bytes], last_event_id: str) -> None:
+    expected = parse(b"".join(chunks), last_event_id=last_event_id)
+    found = run(chunks, last_event_id=last_event_id)
+    assert found == (expected.tokens, expected.partial, expected.last_event_id)
+
+
+@fuzz
+@given(cuttings(), st.integers(0, 12))
+def test_any_limit_cuts_as_the_reference_cuts(chunks: list[bytes], limit: int) -> None:
+    expected = parse(b"".join(chunks), limit=limit)
+    assert run(chunks, max_event_bytes=limit) == (expected.tokens, expected.partial, expected.last_event_id)
+
+
+@fuzz
+@given(cuttings())
+def test_everything_is_told_as_soon_as_it_is_known(chunks: list[bytes]) -> None:
+    parser = Parser()
+    received, tokens = b"", []
+    for chunk in chunks:
+        received += chunk
+        tokens += parser.feed(chunk)
+        expected = parse(received)
+        assert (tokens, parser.last_event_id) == (expected.tokens, expected.last_event_id)
+
+
+@fuzz
+@given(st.lists(st.binary(max_size=40), max_size=8), st.integers(0, 20))
+def test_arbitrary_bytes_never_raise(chunks: list[bytes], limit: int) -> None:
+    expected = parse(b"".join(chunks), limit=limit)
+    assert run(chunks, max_event_bytes=limit) == (expected.tokens, expected.partial, expected.last_event_id)
+
+
+@fuzz
+@given(st.binary(max_size=12), st.binary(max_size=3))
+def test_python_decodes_as_the_encoding_standard_says(data: bytes, tail: bytes) -> None:
+    body = (data + bytes(byte | 0x80 for byte in tail)).replace(b"\r", b"").replace(b"\n", b"")
+    assert body.decode("utf-8", "replace") == utf8_decode(body)
+
+
+def test_python_decodes_every_lead_and_second_byte_as_the_encoding_standard_says() -> None:
+    for lead in range(0x80, 0x100):
+        for second in range(0x100):
+            for tail in (b"", b"\x80", b"\x80\x80", b"\x80x", b"\xc3\xa9", b"\xf0\x90"):
+                body = bytes([lead, second]) + tail
+                assert body.decode("utf-8", "replace") == utf8_decode(body), body
