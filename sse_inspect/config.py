@@ -19,7 +19,7 @@ Encoding = Literal["identity", "any"]
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_LOOPBACK = re.compile(r"([^/?#]*@)?(([a-z0-9-]+\.)*localhost\.?|127(\.\d{1,3}){3}|\[::1\])([:/?#]|$)", re.IGNORECASE)
+_LOOPBACK = re.compile(r"([^/?#]*@)?+(([a-z0-9-]+\.)*localhost\.?|127(\.\d{1,3}){3}|\[::1\])([:/?#]|$)", re.IGNORECASE)
 _USERINFO = re.compile(r"^([^/?#]*//)?[^/?#]*@")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _SECRET_NAME = re.compile(

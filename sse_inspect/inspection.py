@@ -1,7 +1,7 @@
 """The face of a session: inputs go in, records come out, and what is true now can be asked for.
 
 `handle` is the pure pipeline (session, then analysis, then the log and the taps). Everything else is for those who
-look on: `snapshot` may be asked for at any time, from any thread; `inject` and its like hand a wish to the one who
+look on: `snapshot` may be asked for at any time; `inject` and its like hand a wish to the one who
 runs the session.
 """
 
@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from threading import RLock
 from typing import Protocol
 
 from sse_inspect.analysis.alerts import Alerts
 from sse_inspect.analysis.heartbeat import HeartbeatClock
 from sse_inspect.analysis.metrics import Metrics
-from sse_inspect.analysis.snapshot import ConnectionRow, FaultView, GapRow, Snapshot, Wait
+from sse_inspect.analysis.snapshot import Bucket, ConnectionRow, FaultView, GapRow, Link, Mark, Snapshot, Wait
 from sse_inspect.analysis.timeline import TimelineFold
 from sse_inspect.config import Policy, Target, shown_url
 from sse_inspect.faults import Fault, parse
@@ -44,7 +44,7 @@ from sse_inspect.session.machine import SILENT_AFTER
 from sse_inspect.store.body_window import BodyWindow
 from sse_inspect.store.record_log import RecordLog
 
-__all__ = ["Control", "Inspection", "Snapshot"]
+__all__ = ["Bucket", "ConnectionRow", "Control", "GapRow", "Inspection", "Link", "Mark", "Snapshot", "Wait"]
 
 ROWS = 64
 """Gaps, connections and duplicates a snapshot shows, the latest ones."""
@@ -53,9 +53,11 @@ HEADS = 256
 LONGEST_ID_SHOWN = 256
 """Characters of a duplicate's ID in a snapshot."""
 
+_NOBODY_ELSE = nullcontext()
 _TROUBLE = frozenset({Disconnect, Stall})
 
 Tap = Callable[[Sequence[Record]], None]
+BodyTap = Callable[[bytes], None]
 
 
 class Control(Protocol):
@@ -70,7 +72,8 @@ class Inspection:
     """A session with its analysis, its log and its taps.
 
     `clock` gives the seconds since the session began, `random` numbers in [0, 1). Without a `control` nothing can be
-    asked for, as with a capture.
+    asked for, as with a capture. `lock` is held while an input is handled and while a snapshot is taken: an RLock where
+    two threads do so.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class Inspection:
         version: str = "",
         control: Control | None = None,
         log: RecordLog | None = None,
+        lock: AbstractContextManager[object] = _NOBODY_ELSE,
     ) -> None:
         self.target = target
         self.policy = policy
@@ -96,13 +100,18 @@ class Inspection:
         self._bodies = BodyWindow()
         self._overview = _Overview()
         self._taps: list[Tap] = []
+        self._body_taps: list[BodyTap] = []
         self._unpainted: float | None = None
         self._unseen = 0
-        self._lock = RLock()
+        self._lock = lock
 
     def tap(self, call: Tap) -> None:
         """Call `call` with every batch of records, in order, on the thread that handles."""
         self._taps.append(call)
+
+    def tap_body(self, call: BodyTap) -> None:
+        """Call `call` with the bytes of every decoded body as they come, before the records they lead to."""
+        self._body_taps.append(call)
 
     def handle(self, happened: Input) -> list[Record]:
         """Take one input; returns the records it led to, which are in the log by then."""
@@ -111,6 +120,8 @@ class Inspection:
                 self.origin = Origin(happened.unix_us)
             elif isinstance(happened, Chunk) and self.session.state is State.OPEN:
                 self._bodies.append(self.session.connection, happened.data)
+                for take in self._body_taps:
+                    take(happened.data)
             records = self.session.handle(happened)
             if not records:
                 return records

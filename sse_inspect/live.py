@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from threading import Thread
+from threading import RLock, Thread
 
 from sse_inspect.config import Policy, Target
-from sse_inspect.inputs import Verb
+from sse_inspect.inputs import Asked, Verb
 from sse_inspect.inspection import Inspection
 from sse_inspect.net.driver import Driver
 from sse_inspect.records import End
+from sse_inspect.store.record_log import RecordLog
 
 
 class Live:
@@ -20,7 +21,14 @@ class Live:
     def __init__(self, target: Target, policy: Policy, *, version: str = "") -> None:
         self._began = time.monotonic()
         self.inspection = Inspection(
-            target, policy, clock=self._clock, random=random.random, version=version, control=self
+            target,
+            policy,
+            clock=self._clock,
+            random=random.random,
+            version=version,
+            control=self,
+            log=RecordLog(lock=RLock()),
+            lock=RLock(),
         )
         self._driver = Driver(
             target, self.inspection.session, self.inspection.handle, clock=self._clock, version=version
@@ -37,13 +45,17 @@ class Live:
         return self.inspection.session.responded
 
     def ask(self, verb: Verb, argument: str = "") -> None:
-        """Hand a wish of the user's to the session, from any thread."""
+        """Hand a wish of the user's to the session, from any thread; raises UsageError for an unknown fault."""
         self._driver.ask(verb, argument)
 
     async def run(self) -> None:
-        """Run until the session is over."""
+        """Run until the session is over; a failure of this program's own ends it too, and is raised."""
         self._began = time.monotonic()
-        await self._driver.run()
+        try:
+            await self._driver.run()
+        except Exception as error:
+            self.inspection.handle(Asked(self._clock(), "stop", f"internal error: {error!r}"))
+            raise
 
     def stop(self) -> None:
         """Ask for the end, from any thread."""
@@ -75,8 +87,9 @@ class LiveThread:
         self.live.stop()
 
     def join(self, timeout: float | None = 5.0) -> None:
-        """Wait for the end; raises what the thread died of."""
-        self._thread.join(timeout)
+        """Wait for the end, if there was a beginning; raises what the thread died of."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
         if self.failure is not None:
             raise self.failure
 

@@ -36,7 +36,7 @@ def inspect(target: Target, policy: Policy, banner: Banner | None = None) -> int
     try:
         from sse_inspect.tui import run as show  # importing it takes long: the connection is made meanwhile
 
-        crashed = show(session.inspection, banner=banner)
+        left = show(session.inspection, banner=banner)
     finally:
         session.stop()
         session.join()
@@ -44,7 +44,7 @@ def inspect(target: Target, policy: Policy, banner: Banner | None = None) -> int
     if end is None:
         raise BugError("the session stopped without an end.")
     _tell_what_was_seen(session.inspection)
-    return crashed or exits.exit_status(end, session.live.responded, None)
+    return left or exits.exit_status(end, session.live.responded, None)
 
 
 def _tell_what_was_seen(inspection: Inspection) -> None:

@@ -81,8 +81,10 @@ class Command:
     takes_url: bool = False
 
 
-def _option(name: str, flags: str, takes: str, section: str, text: str, *rest: Any, many: bool = False) -> Option:
-    return Option(name, tuple(flags.split()), takes, text, section, *rest, many=many)
+def _option(
+    name: str, flags: str, takes: str, section: str, text: str, read: values.Reader = values.text, *, many: bool = False
+) -> Option:
+    return Option(name, tuple(flags.split()), takes, text, section, read, many)
 
 
 FOR = _option("for_seconds", "--for", "SECONDS", STOP, "Stop after that long.", values.seconds)

@@ -20,7 +20,10 @@ ROOM_BYTES = 1 << 20
 
 
 class Attempt:
-    """Runs as a task; `emit` gets the inputs of this attempt, and is not called once it was abandoned."""
+    """Runs as a task; `emit` gets the inputs of this attempt, and is not called once it was abandoned.
+
+    `failed` gets what should never happen: a mistake of this program's, which must not look like silence.
+    """
 
     def __init__(
         self,
@@ -30,11 +33,13 @@ class Attempt:
         *,
         clock: Callable[[], float],
         emit: Callable[[int, Input], None],
+        failed: Callable[[BaseException], None],
     ) -> None:
         self.connection = connection
         self._client = client
         self._clock = clock
         self._emit = emit
+        self._failed = failed
         self._last_event_id = last_event_id
         self._line = Line(clock, lambda t, peer: self._tell(Connected(t, peer)))
         self._waiting = 0
@@ -42,6 +47,7 @@ class Attempt:
         self._room.set()
         self._opened = False
         self._task = asyncio.create_task(self._run(), name=f"attempt {connection}")
+        self._task.add_done_callback(self._done)
 
     def taken(self, size: int) -> None:
         """`size` bytes that were emitted have been handled."""
@@ -61,6 +67,10 @@ class Attempt:
         """End it without another word, and wait until its connection is closed."""
         self._task.cancel()
         await asyncio.wait([self._task])
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (failure := task.exception()) is not None:
+            self._failed(failure)
 
     def _tell(self, happened: Input) -> None:
         self._emit(self.connection, happened)
@@ -92,16 +102,22 @@ class Attempt:
         if head.status != 200:
             return
         decoder = decoder_for(head.headers.get("content-encoding", ""))
-        seen = line.wire_size
         async for part in response.aiter_raw():
+            size = len(part)
             for plain in decoder.decode(part):
-                self._waiting += len(plain)
-                self._tell(Chunk(line.last_read_at, plain, line.wire_size - seen))
-                seen = line.wire_size
-                if self._waiting >= ROOM_BYTES:
-                    self._room.clear()
-                    await self._room.wait()
+                await self._hand_on(plain, size)
+                size = 0
+            if size:  # a sign of life, though nothing to read yet
+                await self._hand_on(b"", size)
         decoder.finish()
         framed = "content-length" in head.headers or "transfer-encoding" in head.headers or head.http_version == "2"
         detail = "the server closed the stream" if framed else "closed without framing: truncation cannot be known"
         self._tell(Ended(self._clock(), "eof", detail, responded=True))
+
+    async def _hand_on(self, plain: bytes, wire_size: int) -> None:
+        """Tell of bytes, and wait while too many are waiting."""
+        self._waiting += len(plain)
+        self._tell(Chunk(self._line.last_read_at, plain, wire_size))
+        if self._waiting >= ROOM_BYTES:
+            self._room.clear()
+            await self._room.wait()

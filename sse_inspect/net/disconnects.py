@@ -69,7 +69,7 @@ def classify(error: BaseException, *, opened: bool, responded: bool) -> tuple[Di
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The exception and all it was raised from, groups included, each once."""
+    """The exception and all it was raised from, groups included, each once; httpcore wipes causes, not contexts."""
     seen: set[int] = set()
     stack: list[BaseException | None] = [error]
     while stack:
@@ -86,9 +86,8 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _tls(error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"certificate not accepted: {error.verify_message}"
-    if error.reason:
-        return error.reason.replace("_", " ").lower()
-    return _sentence(error)
+    reason = getattr(error, "reason", None)  # only OpenSSL's own errors have one
+    return reason.replace("_", " ").lower() if reason else _sentence(error)
 
 
 def _sentence(error: BaseException) -> str:

@@ -17,13 +17,14 @@ from sse_inspect.config import Target
 from sse_inspect.inputs import Asked, Chunk, Input, Started, Tick, Verb
 from sse_inspect.net.attempt import Attempt
 from sse_inspect.net.client import Client, parse_url
+from sse_inspect.net.decoding import PIECE
 from sse_inspect.net.fault_transport import FaultTransport
 from sse_inspect.net.route import Route
 from sse_inspect.net.transport import HttpcoreTransport
 from sse_inspect.session import Session, State
 
 ANY_CONNECTION = 0
-TURNS = 20
+TURNS = 5
 """Turns of the event loop that what has come gets to be let in, before it is said that time has run out."""
 LONGEST_SLEEP = 86_400.0
 
@@ -51,6 +52,7 @@ class Driver:
         self._clock = clock
         self._inbox: deque[tuple[int, Input]] = deque()
         self._attempt: Attempt | None = None
+        self._failure: BaseException | None = None
         self._wake = asyncio.Event()
         self._wishes: deque[tuple[Verb, str]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -69,7 +71,7 @@ class Driver:
                 loop.call_soon_threadsafe(self._hear)
 
     async def run(self) -> None:
-        """Run the session to its end."""
+        """Run the session to its end; raises what `handle` raises."""
         self._loop = asyncio.get_running_loop()
         session = self._session
         try:
@@ -78,6 +80,8 @@ class Driver:
             while session.state is not State.CLOSED:
                 await self._match_state()
                 await self._sleep(session.deadline)
+                if self._failure is not None:
+                    raise self._failure
                 self._drain()
         finally:
             self._loop = None
@@ -90,7 +94,12 @@ class Driver:
             case State.CONNECTING if attempt is None or attempt.connection != session.connection:
                 await self._abandon()
                 self._attempt = Attempt(
-                    self._client, session.connection, session.last_event_id, clock=self._clock, emit=self._emit
+                    self._client,
+                    session.connection,
+                    session.last_event_id,
+                    clock=self._clock,
+                    emit=self._emit,
+                    failed=self._fail,
                 )
             case State.WAITING:
                 await self._abandon()
@@ -109,10 +118,12 @@ class Driver:
         if deadline is not None:
             delay = min(max(0.0, deadline - self._clock()), LONGEST_SLEEP)
             timer = asyncio.get_running_loop().call_later(delay, self._wake.set)
-        await self._wake.wait()
+        try:
+            await self._wake.wait()
+        finally:
+            if timer is not None:
+                timer.cancel()
         self._wake.clear()
-        if timer is not None:
-            timer.cancel()
         if deadline is not None and self._clock() >= deadline:
             await self._let_in()
             if not self._inbox:
@@ -129,13 +140,35 @@ class Driver:
         inbox, session = self._inbox, self._session
         while inbox and session.state is not State.CLOSED:
             connection, happened = inbox.popleft()
-            if connection in (ANY_CONNECTION, session.connection):
-                self._handle(happened)
-                if isinstance(happened, Chunk) and self._attempt is not None:
-                    self._attempt.taken(len(happened.data))
+            if connection not in (ANY_CONNECTION, session.connection):
+                continue
+            if isinstance(happened, Chunk):
+                happened = self._joined(connection, happened)
+            self._handle(happened)
+            if isinstance(happened, Chunk) and self._attempt is not None:
+                self._attempt.taken(len(happened.data))
+
+    def _joined(self, connection: int, chunk: Chunk) -> Chunk:
+        """One chunk of what one read of the socket brought: handling has its price per input."""
+        inbox, parts, size, wire_size = self._inbox, [chunk.data], len(chunk.data), chunk.wire_size
+        while inbox:
+            from_connection, following = inbox[0]
+            if from_connection != connection or not isinstance(following, Chunk) or following.t != chunk.t:
+                break
+            size += len(following.data)
+            if size > PIECE:
+                break
+            parts.append(following.data)
+            wire_size += following.wire_size
+            inbox.popleft()
+        return chunk if len(parts) == 1 else Chunk(chunk.t, b"".join(parts), wire_size)
 
     def _emit(self, connection: int, happened: Input) -> None:
         self._inbox.append((connection, happened))
+        self._wake.set()
+
+    def _fail(self, failure: BaseException) -> None:
+        self._failure = failure
         self._wake.set()
 
     def _hear(self) -> None:

@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 import httpx
 
 from sse_inspect.faults import OFF_ON_PERIOD, Fault
-from sse_inspect.net.line import Line
-from sse_inspect.net.transport import line_of
 
 
 class InjectedError(Exception):
@@ -49,7 +47,7 @@ class FaultTransport(httpx.AsyncBaseTransport):
                 raise InjectedError(f"offline on purpose ({running.fault.kind.title})")
         response = await self._inner.handle_async_request(request)
         if isinstance(response.stream, httpx.AsyncByteStream):
-            response.stream = _Held(response.stream, self._flowing, line_of(request))
+            response.stream = _Held(response.stream, self._flowing)
         return response
 
     async def aclose(self) -> None:
@@ -120,25 +118,19 @@ class FaultTransport(httpx.AsyncBaseTransport):
 class _Held(httpx.AsyncByteStream):
     """A body that is handed on only while bytes may flow: what has come, its end included, waits and comes then."""
 
-    def __init__(self, stream: httpx.AsyncByteStream, flowing: asyncio.Event, line: Line) -> None:
+    def __init__(self, stream: httpx.AsyncByteStream, flowing: asyncio.Event) -> None:
         self._stream = stream
         self._flowing = flowing
-        self._line = line
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
             async for part in self._stream:
-                await self._flow()
+                await self._flowing.wait()
                 yield part
         except Exception:
-            await self._flow()
-            raise
-        await self._flow()
-
-    async def _flow(self) -> None:
-        if not self._flowing.is_set():
             await self._flowing.wait()
-            self._line.held()
+            raise
+        await self._flowing.wait()
 
     async def aclose(self) -> None:
         await self._stream.aclose()

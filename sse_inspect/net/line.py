@@ -31,7 +31,6 @@ class Line:
     connected_at: float | None = None
     first_byte_at: float | None = None
     last_read_at: float = 0.0
-    wire_size: int = 0
     peer: str = ""
     responded: bool = False
     """Whether a byte of a response came."""
@@ -57,17 +56,12 @@ class Line:
         if ready:
             self.on_connected(self.connected_at, self.peer)
 
-    def read(self, t: float, size: int) -> None:
+    def read(self, t: float) -> None:
         """Bytes that came at `t` are taken up."""
         self.last_read_at = max(self.last_read_at, t)
-        self.wire_size += size
         self.responded = True
         if self.first_byte_at is None:
             self.first_byte_at = t
-
-    def held(self) -> None:
-        """What has been read was held back on purpose until now: it comes now."""
-        self.last_read_at = max(self.last_read_at, self.clock())
 
     def close(self) -> None:
         """Close whatever was connected: nothing outlives the attempt, wherever it was cancelled."""

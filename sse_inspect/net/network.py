@@ -93,7 +93,7 @@ async def _resolve(host: str, port: int) -> list[Address]:
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[list[Address]] = loop.create_future()
 
-    def tell(addresses: list[Address] | None, failure: Exception | None) -> None:
+    def tell(addresses: list[Address] | None, failure: OSError | None) -> None:
         if answer.done():
             return
         if failure is not None:
@@ -102,19 +102,20 @@ async def _resolve(host: str, port: int) -> list[Address]:
             answer.set_result(addresses)
 
     def look_up() -> None:
-        addresses, failure = None, None
+        addresses: list[Address] | None = None
+        failure: OSError | None = None
         try:
             addresses = _addresses(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except (OSError, UnicodeError) as error:
+        except OSError as error:
             failure = error
+        except UnicodeError:
+            failure = socket.gaierror(socket.EAI_NONAME, f"{host!r} is no host name")
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(tell, addresses, failure)
 
     Thread(target=look_up, name="sse-inspect dns", daemon=True).start()
     try:
         return await answer
-    except UnicodeError as error:
-        raise httpcore.ConnectError(str(error)) from socket.gaierror(socket.EAI_NONAME, f"{host!r} is no host name")
     except OSError as error:
         raise httpcore.ConnectError(str(error)) from error
 
@@ -125,7 +126,7 @@ def _addresses(found: Iterable[tuple[Any, ...]]) -> list[Address]:
 
 async def _connect(address: Address) -> socket.socket:
     family, where = address
-    connecting = socket.socket(family, socket.SOCK_STREAM)
+    connecting = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         connecting.setblocking(False)
         for option in _KEEPALIVE:

@@ -55,6 +55,8 @@ def _joined(base: httpx.URL, location: str) -> httpx.URL:
     try:
         url = base.join(location)
         url.raw_host.decode("ascii")
+        if not 0 < (url.port or 80) < 65536:
+            raise ValueError(url.port)
     except (httpx.InvalidURL, UnicodeError, ValueError):
         raise RedirectError(f"the Location {location[:200]!r} is no URL") from None
     if url.scheme not in ("http", "https") or not url.host:

@@ -70,6 +70,8 @@ class _Receiver(asyncio.Protocol):
 
     async def take(self, most: int) -> tuple[float, bytes]:
         """What came first, and when, once there is any; empty at the end. Raises what the connection died of."""
+        if self._parts:
+            await asyncio.sleep(0)  # a turn for those who handle what was taken up before
         while not self._parts:
             if self.failure is not None:
                 raise self.failure
@@ -124,7 +126,7 @@ class WatchedStream(httpcore.AsyncNetworkStream):
         except OSError as error:
             raise httpcore.ReadError(str(error)) from error
         if data:
-            self._line.read(t, len(data))
+            self._line.read(t)
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 httpcore's signature
@@ -158,14 +160,15 @@ class WatchedStream(httpcore.AsyncNetworkStream):
 
     async def _handshake(self, context: ssl.SSLContext, name: str | None) -> asyncio.Transport:
         loop, receiver = asyncio.get_running_loop(), self._receiver
-        try:
-            transport = await loop.start_tls(
-                self._transport, receiver, context, server_hostname=name, ssl_handshake_timeout=NO_LIMIT
-            )
-        except ConnectionError as error:
-            if error.errno is not None:
-                raise
-            transport = None
+        transport = None
+        if not receiver.over:  # asyncio would wait for ever for a handshake on what is closed
+            try:
+                transport = await loop.start_tls(
+                    self._transport, receiver, context, server_hostname=name, ssl_handshake_timeout=NO_LIMIT
+                )
+            except ConnectionError as error:
+                if error.errno is not None:
+                    raise
         if transport is None:
             raise ssl.SSLError(ssl.SSL_ERROR_EOF, "the server closed the connection during the TLS handshake")
         receiver.transport = transport

@@ -29,7 +29,7 @@ KINDS: dict[str, Sign] = {
     "retry": Sign("↻", "retry", "retry"),
     "gap": Sign("◇", "gap", "mark.gap"),
     "gap_filled": Sign("◆", "filled", "mark.filled"),
-    "stall": Sign("⏸", "stall", "mark.stall"),
+    "stall": Sign("‖", "stall", "mark.stall"),
     "resumed": Sign("▶", "resumed", "mark.resumed"),
     "disconnect": Sign("✂", "disconnected", "mark.disconnect"),
     "backoff": Sign("…", "waiting", "mark.backoff"),
@@ -46,7 +46,7 @@ STATES: dict[str, Sign] = {
     "idle": Sign("○", "IDLE", "dim"),
     "connecting": Sign("○", "CONNECTING", "warn"),
     "open": Sign("●", "OPEN", "good"),
-    "stalled": Sign("⏸", "STALLED", "bad"),
+    "stalled": Sign("‖", "STALLED", "bad"),
     "waiting": Sign("…", "WAITING", "warn"),
     "closed": Sign("■", "CLOSED", "dim"),
 }

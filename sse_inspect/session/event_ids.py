@@ -11,8 +11,8 @@ history is contiguous:
 
 An ID that was seen with the same data is a duplicate. Seen with other data, the IDs have begun again: that is
 one restart, what was received before it is forgotten, and what was missing stays missing. Two of these three tell
-a restart as well, unless the sequence has holes of its own: a new connection begins with the ID, it lies far below
-all that came before, it is 0 or 1.
+a restart of one sequence as well, unless it has holes of its own: a new connection begins with the ID, it lies far
+below all that came before, it is 0 or 1.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ LONGEST_ID = 256
 Digest = int | Literal["no data", "any data"]
 """Stands for the data an ID was seen with: a hash, or that it had none, or that nobody knows it."""
 
-_NUMBERED = re.compile(r"(.*?)([0-9]{1,30})", re.DOTALL)
+LONGEST_NUMBER = 30
+_NUMBERED = re.compile(rf"(.*?)([0-9]{{1,{LONGEST_NUMBER}}})", re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -68,6 +69,10 @@ class Observed:
     uncountable: str | None = None
 
 
+AS_EXPECTED = Observed()
+"""What a new ID tells that is the next of its sequence."""
+
+
 @dataclass(slots=True)
 class _Sequence:
     """The numbers behind one prefix; `highest_here` is the highest on the `connection` it was last seen on."""
@@ -80,6 +85,7 @@ class _Sequence:
     run: int = 0
     jumps: int = 0
     unclaimed: int = 0
+    has_restarted: bool = False
     received: IntervalSet = field(default_factory=lambda: IntervalSet(MAX_RANGES))
     missing: IntervalSet = field(default_factory=lambda: IntervalSet(MAX_RANGES))
     gaps: list[MissingRange] = field(default_factory=list)
@@ -117,7 +123,6 @@ class EventIds:
         self._history: dict[str, int] = {}
         self._young: dict[str | int, Digest] = {}
         self._old: dict[str | int, Digest] = {}
-        self._before_restart: dict[str | int, Digest] = {}
         self._odd_id: str | None = None
         self._connection = 0
         self._reconnected = False
@@ -172,42 +177,45 @@ class EventIds:
 
     def observe(self, event_id: str, digest: Digest) -> Observed:
         """Take in the ID of a received block; equal data must have equal digests."""
-        result = Observed()
         self.any_seen = True
         key = _key(event_id)
-        seen = self._recall(key, digest)
-        if seen is not None and _differ(seen, digest):
-            result.restart = f"ID {_quoted(event_id)} came again with other data."
-            self._young, self._old, self._before_restart = {}, {}, {}
-            self._forget_positions()
+        numbered = None if self._odd_id is not None else self._number(event_id)
+        if numbered and not self._is_remembered(key) and self._step(*numbered):
+            self._remember(key, digest)
+            self.received += 1
+            return AS_EXPECTED
+        result = Observed()
+        seen = self._young.get(key)
+        if seen is None:
+            seen = self._old.get(key)
+        if isinstance(seen, int) and isinstance(digest, int) and seen != digest:
             seen = None
+            if not (numbered and self._is_restart_known(*numbered)):
+                result.restart = f"ID {_quoted(event_id)} came again with other data."
+                self._young, self._old = {}, {}
+                self._forget_positions()
         if seen is None or (isinstance(digest, int) and not isinstance(seen, int)):
             self._remember(key, digest)
         elif key not in self._young:
             self._remember(key, seen)
         result.duplicate = seen is not None and seen != "no data"
-        if self._odd_id is None:
-            numbered = self._number(event_id)
-            if numbered is not None:
-                self._count(*numbered, result, known=seen is not None)
-            elif self._scheme != "opaque":
-                self._odd(event_id, result)
+        if numbered is not None:
+            self._count(*numbered, result, known=seen is not None)
+        elif self._odd_id is None and self._scheme != "opaque":
+            self._odd(event_id, result)
         if result.duplicate:
             result.replayed = self._reconnected
         elif seen is None:
             self.received += 1
         return result
 
-    def _recall(self, key: str | int, digest: Digest) -> Digest | None:
-        """What the ID was last seen with; from before a restart only if that is the same data."""
-        seen = self._young.get(key)
-        if seen is None:
-            seen = self._old.get(key)
-        if seen is None and self._before_restart:
-            seen = self._before_restart.pop(key, None)
-            if seen is not None and _differ(seen, digest):
-                return None
-        return seen
+    def _is_remembered(self, key: str | int) -> bool:
+        return key in self._young or key in self._old
+
+    def _is_restart_known(self, prefix: str, number: int) -> bool:
+        """Whether a number was remembered from before a restart that has been told."""
+        sequence = self._sequences.get(prefix)
+        return sequence is not None and sequence.has_restarted and number not in sequence.received
 
     def _remember(self, key: str | int, digest: Digest) -> None:
         if len(self._young) >= REMEMBERED:
@@ -218,6 +226,8 @@ class EventIds:
     def _number(self, event_id: str) -> tuple[str, int] | None:
         if self._scheme == "opaque" or len(event_id) > LONGEST_ID:
             return None
+        if event_id.isdigit() and event_id.isascii() and len(event_id) <= LONGEST_NUMBER:
+            return "", int(event_id)
         match = _NUMBERED.fullmatch(event_id)
         return (match[1], int(match[2])) if match else None
 
@@ -230,15 +240,11 @@ class EventIds:
             self._history.clear()
 
     def _count(self, prefix: str, number: int, result: Observed, *, known: bool) -> None:
+        if self._step(prefix, number):
+            return
         sequence = self._sequences.get(prefix)
         if sequence is None:
             sequence = self._begin(prefix, number)
-        elif number == sequence.highest + 1:
-            sequence.highest = number
-            sequence.steps += 1
-            sequence.run += 1
-            sequence.received.add(number, number)
-            self._sequences.move_to_end(prefix)
         else:
             self._sequences.move_to_end(prefix)
             sequence = self._odd_step(sequence, prefix, number, result, known=known)
@@ -250,6 +256,19 @@ class EventIds:
         elif number < sequence.highest_here:
             result.out_of_order = not result.duplicate
 
+    def _step(self, prefix: str, number: int) -> bool:
+        """Take the number if it is the next of its sequence."""
+        sequence = self._sequences.get(prefix)
+        if sequence is None or number != sequence.highest + 1:
+            return False
+        sequence.highest = sequence.highest_here = number
+        sequence.connection = self._connection
+        sequence.steps += 1
+        sequence.run += 1
+        sequence.received.add(number, number)
+        self._sequences.move_to_end(prefix)
+        return True
+
     def _odd_step(self, sequence: _Sequence, prefix: str, number: int, result: Observed, *, known: bool) -> _Sequence:
         """A number that is not the next: forward, back, or the first after a restart."""
         ranges = sequence.ranges
@@ -257,19 +276,16 @@ class EventIds:
             if not known:
                 self._jump(sequence, prefix, number, result)
             sequence.highest = number
+        elif number in sequence.missing:
+            result.filled, result.number = sequence.fill(prefix, number), number
+            result.replayed = self._reconnected
+            self.missing -= 1
         elif not known:
-            if number in sequence.missing:
-                result.filled, result.number = sequence.fill(prefix, number), number
-                result.replayed = self._reconnected
-                self.missing -= 1
-            elif number in sequence.received:
+            if number in sequence.received:
                 result.duplicate = True
             elif self._begins_again(sequence, number):
                 result.restart = f"ID {prefix}{number} came after {prefix}{sequence.highest}, as if counted anew."
-                self._before_restart = {**self._old, **self._young}
-                self._young, self._old = {}, {}
-                self._forget_positions()
-                return self._begin(prefix, number)
+                return self._begin_again(sequence, prefix, number)
             sequence.lowest = min(sequence.lowest, number)
         sequence.received.add(number, number)
         self._ranges += sequence.ranges - ranges
@@ -300,6 +316,15 @@ class EventIds:
         begins_connection = self._reconnected and sequence.connection != self._connection
         return begins_connection + (number < sequence.lowest - FAR_BACK) + (number <= 1) >= 2
 
+    def _begin_again(self, before: _Sequence, prefix: str, number: int) -> _Sequence:
+        del self._sequences[prefix]
+        self._ranges -= before.ranges
+        if before.is_contiguous:
+            self._history[prefix] = before.steps
+        sequence = self._begin(prefix, number)
+        sequence.has_restarted = True
+        return sequence
+
     def _begin(self, prefix: str, number: int) -> _Sequence:
         sequence = _Sequence(number, number, self._connection, number, steps=self._history.pop(prefix, 0))
         sequence.received.add(number, number)
@@ -323,10 +348,6 @@ class EventIds:
 
 def _key(event_id: str) -> str | int:
     return event_id if len(event_id) <= LONGEST_ID else hash(event_id)
-
-
-def _differ(seen: Digest, digest: Digest) -> bool:
-    return isinstance(seen, int) and isinstance(digest, int) and seen != digest
 
 
 def _quoted(event_id: str) -> str:

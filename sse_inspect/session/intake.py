@@ -5,7 +5,7 @@ from __future__ import annotations
 from sse_inspect.config import Policy
 from sse_inspect.findings import diagnosis
 from sse_inspect.records import Comment, Event, Gap, GapFilled, Record, Retry
-from sse_inspect.session.event_ids import Digest, EventIds
+from sse_inspect.session.event_ids import AS_EXPECTED, Digest, EventIds, Observed
 from sse_inspect.session.outage import Outage
 from sse_inspect.wire import CommentToken, CutToken, EventToken, IdToken, Parser, RetryToken
 
@@ -22,6 +22,7 @@ class Intake:
 
     def __init__(self, policy: Policy, last_event_id: str) -> None:
         self._policy = policy
+        self._is_limited = policy.count is not None or policy.until is not None
         self._parser = Parser(max_event_bytes=policy.max_event_bytes, last_event_id=last_event_id)
         self._connection = 0
         self._out: list[Record] = []
@@ -80,9 +81,9 @@ class Intake:
         self.here_events += 1
         self.last_event = t
         self.last_event_id = token.last_event_id
-        duplicate = replayed = out_of_order = False
+        seen = AS_EXPECTED
         if token.id:
-            duplicate, replayed, out_of_order = self._identify(t, token.id, hash(token.data))
+            seen = self._identify(t, token.id, hash(token.data))
         elif self.events >= EVENTS_WITHOUT_ID and not self.ids.any_seen:
             self._say_once("no-ids", f"{self.events} events came, none with an ID.", t, self._said)
         self._say(
@@ -96,9 +97,9 @@ class Intake:
                 token.last_event_id,
                 token.offset,
                 token.size,
-                duplicate,
-                replayed,
-                out_of_order,
+                seen.duplicate,
+                seen.replayed,
+                seen.out_of_order,
                 token.truncated,
             )
         )
@@ -106,18 +107,21 @@ class Intake:
             evidence = f"Event {self.events} was cut to {self._policy.max_event_bytes:,} bytes of data."
             self._say_once("event-too-long", evidence, t, self._said_here)
         if self.outage is not None:
-            self._recovering(t, self.outage, duplicate=duplicate, replayed=replayed)
-        self._check_limits(token.data)
+            self._recovering(t, self.outage, seen)
+        if self._is_limited:
+            self._check_limits(token.data)
 
-    def _recovering(self, t: float, outage: Outage, *, duplicate: bool, replayed: bool) -> None:
-        outage.duplicates += duplicate
-        outage.replayed += replayed
-        if not duplicate:
+    def _recovering(self, t: float, outage: Outage, seen: Observed) -> None:
+        outage.duplicates += seen.duplicate
+        outage.replayed += seen.replayed
+        if not seen.duplicate:
             self._say(outage.over(t, self._connection))
             self.outage = None
 
-    def _identify(self, t: float, event_id: str, digest: Digest) -> tuple[bool, bool, bool]:
+    def _identify(self, t: float, event_id: str, digest: Digest) -> Observed:
         seen = self.ids.observe(event_id, digest)
+        if seen is AS_EXPECTED:
+            return seen
         if seen.restart is not None:
             self._say(diagnosis("id-restart", seen.restart, t, self._connection))
         if seen.gap is not None:
@@ -130,7 +134,7 @@ class Intake:
             self._say(GapFilled(t, self._connection, seen.number, seen.number, gap.remaining, gap.prefix))
         if seen.uncountable is not None:
             self._say_once("ids-not-countable", seen.uncountable, t, self._said)
-        return seen.duplicate, seen.replayed, seen.out_of_order
+        return seen
 
     def _check_limits(self, data: str) -> None:
         policy = self._policy

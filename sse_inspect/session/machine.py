@@ -248,7 +248,7 @@ class Session:
         self._after_end(ended.t, ended.reason, ended.detail, fatal=outcome.is_fatal(ended.reason), clean=clean)
 
     def _disconnect(self, t: float, reason: DisconnectReason, detail: str) -> None:
-        """Record the end of the present attempt or connection."""
+        """Record the end of the present attempt or connection; what comes after it is decided elsewhere."""
         if self.state is State.OPEN:
             intake = self._intake
             if intake.outage is not None:
@@ -258,6 +258,7 @@ class Session:
         else:
             self._failed_in_a_row += self.connection > 1
             counts = (t - self.attempt_started, 0, 0, 0)
+        self.state = State.WAITING
         self.stalled = False
         self._say(Disconnect(t, self.connection, reason, detail, *counts))
 
@@ -296,7 +297,6 @@ class Session:
     def _wait(self, t: float, retry_after: float | None) -> None:
         delay, source = self._delays.next(retry_after)
         delay = max(delay, self.attempt_started + MIN_ATTEMPT_INTERVAL - t)
-        self.state = State.WAITING
         self._retry_at = t + delay
         self._say(Backoff(t, self.connection, delay, self.attempt + 1, source))
 

@@ -13,12 +13,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
 from sse_inspect.inputs import ResponseHead
 from sse_inspect.records import DisconnectReason
 from sse_inspect.session.backoff import LONGEST_DELAY
+from sse_inspect.session.http_date import parse_http_date
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_REDIRECTS = 20
@@ -79,10 +79,5 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
     value = value.strip()
     if value.isascii() and value.isdigit():
         return min(float(value), LONGEST_DELAY)
-    try:
-        date = parsedate_to_datetime(value)
-    except (ValueError, IndexError, OverflowError):
-        return None
-    if date.tzinfo is None:
-        date = date.replace(tzinfo=UTC)
-    return max(0.0, (date - now).total_seconds())
+    date = parse_http_date(value, now)
+    return None if date is None else max(0.0, (date - now).total_seconds())

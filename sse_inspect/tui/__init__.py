@@ -27,8 +27,8 @@ def run(inspection: Inspection, *, banner: Callable[[float], str] | None = None)
         os.environ["NO_COLOR"] = "1"
     from sse_inspect.tui.app import InspectorApp
 
-    app = InspectorApp(inspection, banner=banner)
-    with pace.hurried():
+    with pace.hurried() as housekeeping:
+        app = InspectorApp(inspection, banner=banner, housekeeping=housekeeping)
         app.run()
     if app.crash is not None:
         sys.stderr.write(f"sse-inspect: the screen crashed: {app.crash}\n")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import ClassVar
 
 from textual.app import App
@@ -17,6 +21,7 @@ from sse_inspect.tui.safety import PrintableOnly
 from sse_inspect.tui.screens.inspector import InspectorScreen
 from sse_inspect.tui.themes import ANSI, DARK, LIGHT, THEMES
 
+SIGNALLED = 128
 _IDLE_SECONDS = 5.0
 
 
@@ -27,13 +32,19 @@ class InspectorApp(App[None]):
     CSS_PATH = "inspect.tcss"
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", "quit", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", "interrupt", show=False, priority=True)]
 
-    def __init__(self, inspection: Inspection, *, banner: Callable[[float], str] | None = None) -> None:
+    def __init__(
+        self,
+        inspection: Inspection,
+        *,
+        banner: Callable[[float], str] | None = None,
+        housekeeping: pace.Housekeeping | None = None,
+    ) -> None:
         self._safety = PrintableOnly()
         self._no_colour = NoColor()
         self._inspection = inspection
-        self._housekeeping = pace.Housekeeping()
+        self._housekeeping = housekeeping
         self.crash: str | None = None
         super().__init__()
         self._inspector = InspectorScreen(inspection, banner)
@@ -54,7 +65,11 @@ class InspectorApp(App[None]):
         return [*filters, self._safety]
 
     def on_mount(self) -> None:
-        """Start the one timer."""
+        """Start the one timer, and leave in order when a signal says so."""
+        loop = asyncio.get_running_loop()
+        with suppress(NotImplementedError):  # an event loop without signal handlers, as on Windows
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, partial(self.exit, return_code=SIGNALLED + number))
         self.set_interval(1 / pace.FRAMES, self.frame)
         self.call_after_refresh(self.frame)
 
@@ -65,8 +80,13 @@ class InspectorApp(App[None]):
         snapshot = self._inspection.snapshot()
         self._inspector.sync(snapshot)
         self._inspection.painted(snapshot.now)
-        quiet = snapshot.last_event is None or snapshot.now - snapshot.last_event > _IDLE_SECONDS
-        self._housekeeping.tidy(self._inspection.now(), idle=quiet or snapshot.state == "closed")
+        if self._housekeeping is not None:
+            quiet = snapshot.last_event is None or snapshot.now - snapshot.last_event > _IDLE_SECONDS
+            self._housekeeping.tidy(self._inspection.now(), idle=quiet or snapshot.state == "closed")
+
+    def action_interrupt(self) -> None:
+        """Leave as a program does that Ctrl-C ends."""
+        self.exit(return_code=SIGNALLED + signal.SIGINT)
 
     def action_next_theme(self) -> None:
         """Take the next theme."""

@@ -16,29 +16,29 @@ T = TypeVar("T")
 
 
 class Budget:
-    """How many records a slice may look at, learned from the time (`clock`, seconds) the last one took."""
+    """How much a slice may look at (`limit`: records, rows, characters), learned from how long the last one took."""
 
     def __init__(self, clock: Callable[[], float] = perf_counter, seconds: float = SLICE_SECONDS) -> None:
         self._clock = clock
         self._seconds = seconds
-        self.records = 1024
+        self.limit = 1024
 
     def spend(self, look: Callable[[int], T]) -> T:
-        """Call `look` with the number of records it may look at, and learn from it."""
+        """Call `look` with how much it may look at, and learn from the time it takes."""
         began = self._clock()
-        result = look(self.records)
+        result = look(self.limit)
         took = max(self._clock() - began, 1e-6)
-        # At most doubled at a time: a slice that met cheap records says little about the next.
+        # At most doubled at a time: a slice in which all was cheap says little about the next.
         factor = min(2.0, max(0.25, self._seconds / took))
-        self.records = int(min(_MOST, max(_FEWEST, self.records * factor)))
+        self.limit = int(min(_MOST, max(_FEWEST, self.limit * factor)))
         return result
 
 
 class Search:
     """A look for the nearest record that matches all of `wanted`, from `start`, once around the log.
 
-    `direction` is 1 towards newer records, -1 towards older ones.
-    `found` is its ordinal; `done` without `found` means that there is none among the first `stop` records.
+    `direction` is 1 towards newer records, -1 towards older ones. `found` is the ordinal; `done` without it means that
+    none of the first `stop` records matches.
     """
 
     def __init__(self, log: RecordLog, wanted: Sequence[Filter], start: int, direction: int, stop: int) -> None:

@@ -22,19 +22,6 @@ _SWITCH_SECONDS = 0.0005
 os.environ.setdefault("TEXTUAL_FPS", "120")
 
 
-@contextmanager
-def hurried() -> Iterator[None]:
-    """Threads take turns sooner (the one that receives must not wait), and garbage is collected when `tidy` says."""
-    switch = sys.getswitchinterval()
-    sys.setswitchinterval(_SWITCH_SECONDS)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(switch)
-        gc.unfreeze()
-        gc.enable()
-
-
 class Housekeeping:
     """Garbage collection between frames instead of in the middle of anything: no walk over the whole widget tree."""
 
@@ -57,6 +44,19 @@ class Housekeeping:
         elif now >= self._due[0]:
             gc.collect(0)
             self._due[0] = now + _YOUNG_SECONDS
+
+
+@contextmanager
+def hurried() -> Iterator[Housekeeping]:
+    """Threads take turns sooner (the one that receives must not wait), and garbage is collected when told to."""
+    switch = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    try:
+        yield Housekeeping()
+    finally:
+        sys.setswitchinterval(switch)
+        gc.unfreeze()
+        gc.enable()
 
 
 def is_behind(driver: Any) -> bool:

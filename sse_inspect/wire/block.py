@@ -101,7 +101,7 @@ class Block:
                 at = self.offset + self.size
                 self.size += len(line) + len(line_end)
                 name, _, value = line.partition(b":")
-                self._interpret(name, value, at, tokens)
+                self._interpret(name, value, at, len(line), tokens)
             elif self.size:
                 self._dispatch(len(line_end), tokens)
             else:
@@ -113,9 +113,9 @@ class Block:
         at = self.offset + self.size - self._line_size
         self.size += line_end_size
         name, _, value = self._line.partition(b":")
+        size, self._line_size = self._line_size, 0
         self._line = bytearray()
-        self._line_size = 0
-        self._interpret(name, value, at, tokens)
+        self._interpret(name, value, at, size, tokens)
 
     def _hold(self, part: bytes) -> None:
         """Keep a piece of an unfinished line, as far as it can matter: enough to tell that it was too long."""
@@ -141,8 +141,8 @@ class Block:
         self._append(joined)
         return part[end:]
 
-    def _interpret(self, name: Bytes, value: Bytes, at: int, tokens: list[Token]) -> None:
-        """One line, split at its first colon; `at` is its offset."""
+    def _interpret(self, name: Bytes, value: Bytes, at: int, size: int, tokens: list[Token]) -> None:
+        """One line, split at its first colon; `at` is its offset, `size` that of all its bytes."""
         if value.startswith(b" "):
             value = value[1:]
         if name == b"data":
@@ -165,13 +165,20 @@ class Block:
             tokens.append(CommentToken(text, at))
             if cut:
                 tokens.append(CutToken("comment", at))
-        elif len(value) > self._limit or (len(name) > self._limit and name != b"retry"):
+        elif name == b"retry":
+            self._retry(value, at, tokens)
+        elif size > self._limit:
             tokens.append(CutToken("line", at))
-        elif name == b"retry" and value.isdigit():
+
+    def _retry(self, value: Bytes, at: int, tokens: list[Token]) -> None:
+        if len(value) > self._limit:
+            tokens.append(CutToken("line", at))
+        elif value.isdigit():
             digits = value.lstrip(b"0") or b"0"
-            if len(digits) > len(str(RECONNECTION_TIME_MAX)):
-                digits = str(RECONNECTION_TIME_MAX).encode()  # int() refuses more than 4,300 digits
-            tokens.append(RetryToken(min(int(digits), RECONNECTION_TIME_MAX), at))
+            if len(digits) > len(str(RECONNECTION_TIME_MAX)):  # int() refuses more than 4,300 of them
+                tokens.append(RetryToken(RECONNECTION_TIME_MAX, at))
+            else:
+                tokens.append(RetryToken(min(int(digits), RECONNECTION_TIME_MAX), at))
 
     def _append(self, value: Bytes) -> None:
         if self._has_data:

@@ -71,16 +71,15 @@ class Parser:
         except UnicodeDecodeError:
             return None
         shape = self._shape
-        found = shape.alone(text)
-        if found is None or ("\r" in text and text.count("\r") != shape.returns):
+        row = shape.only(text)
+        if row is None:
             return None
-        row = found.groups()
-        if shape.in_order:
-            row = shape.in_order(row)
         _, event_id, event, value = row
         size = len(data)
         if not value or "\0" in event_id or size > self._limit:
             return None
+        if shape.many:
+            value = shape.join(value)
         block = self._block
         offset = block.offset
         block.offset = offset + size
@@ -169,6 +168,6 @@ class Parser:
     def _shape_for(self, text: str, line_end: str) -> Shape:
         """The shape of the first block of `text`, or, where that is no ordinary one, the last known."""
         shape = self._shape
-        if shape.line_end != line_end or not shape.fits(text):
+        if not shape.fits(text):
             shape = self._shape = learn(text, line_end) or shape_of(shape.prefixes, shape.many, line_end)
         return shape

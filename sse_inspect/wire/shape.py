@@ -25,16 +25,16 @@ class Shape:
     """
 
     __slots__ = (
-        "_pattern",
+        "_find",
+        "_in_order",
+        "_one",
         "_prefix_size",
-        "alone",
+        "_returns",
         "beyond",
         "has_id",
-        "in_order",
         "line_end",
         "many",
         "prefixes",
-        "returns",
     )
 
     def __init__(self, prefixes: tuple[str, ...], many: bool, line_end: str) -> None:
@@ -42,7 +42,7 @@ class Shape:
         self.many = many
         self.line_end = line_end
         self.beyond = len(line_end) - 1
-        self.returns = line_end.count("\r") * (len(prefixes) + 1)
+        self._returns = {"\n": 0, "\r\n": len(prefixes) + 1, "\r": None}[line_end]
         prefix_of = {prefix.partition(":")[0]: prefix for prefix in prefixes}
         self.has_id = "id" in prefix_of
         self._prefix_size = len(prefix_of["data"])
@@ -52,35 +52,47 @@ class Shape:
                 names.insert(index, name)
         # A dot is several times faster than a set, and enough as all lines end alike.
         value = {"\n": ".*+", "\r\n": ".*", "\r": "[^\r]*+"}[line_end]
-        alone = "".join(self._line(prefix_of.get(name), value, False) for name in names)
-        lines = "".join(self._line(prefix_of.get(name), value, many) for name in names)
+        lines = "".join(self._line(prefix_of.get(name), value) for name in names)
         misfit = f"(?:(?!{line_end}){value}{line_end})*+(?:{line_end}(?={line_end}))*+"
         # An event's size ends with the first byte of the blank line's end: the LF of a CRLF stands outside.
-        self._pattern = re.compile(f"((?:{lines}|{misfit}){line_end[0]}){line_end[1:]}")
-        self.alone = re.compile(f"(){alone}{line_end}").fullmatch
+        self._find = re.compile(f"((?:{lines}|{misfit}){line_end[0]}){line_end[1:]}").findall
+        self._one = re.compile(f"(){lines}{line_end}")
         places = [1 + names.index(name) for name in _FIELDS]
-        self.in_order = None if places == [1, 2, 3] else itemgetter(0, *places)
+        self._in_order = None if places == [1, 2, 3] else itemgetter(0, *places)
 
-    def _line(self, prefix: str | None, value: str, many: bool) -> str:
+    def _line(self, prefix: str | None, value: str) -> str:
         if prefix is None:
             return "()"
         start = prefix if prefix.endswith(" ") else f"{prefix}(?! )"
-        more = f"(?:{self.line_end}{start}{value})*" if many and prefix.startswith("data") else ""
+        more = f"(?:{self.line_end}{start}{value})*+" if self.many and prefix.startswith("data") else ""
         return f"{start}({value}{more}){self.line_end}"
 
     def fits(self, text: str) -> bool:
         """Whether the first block of `text` has this shape."""
-        first = self._pattern.match(text)
-        return first is not None and first[2] is not None
+        return self._one.match(text) is not None
+
+    def only(self, text: str) -> Any:
+        """The row, as of `rows` but for `whole`, of the one block that `text` is; None if it is anything else.
+
+        Lines of any end may come: as many CRs as there ought to be are no others. Where CR alone ends the lines
+        that proves nothing, and the LF of the last might be still to come.
+        """
+        if "\r" in text and text.count("\r") != self._returns:
+            return None
+        found = self._one.fullmatch(text)
+        if found is None:
+            return None
+        row = found.groups()
+        return self._in_order(row) if self._in_order else row
 
     def rows(self, text: str) -> Iterable[Any]:
         """The blocks of `text`, which ends with a blank line, as (whole, id, event, data), all strings.
 
-        `whole` ends where the event's size does; `data` is empty where `whole` is a misfit, with
-        the blank lines that follow it.
+        `whole` ends where the event's size does; `data` is empty where `whole` is a misfit and the blank lines
+        after it.
         """
-        found = self._pattern.findall(text)
-        return map(self.in_order, found) if self.in_order else found
+        found = self._find(text)
+        return map(self._in_order, found) if self._in_order else found
 
     def join(self, data: str) -> str:
         """The value that a run of `data` lines has together."""

@@ -209,7 +209,7 @@ def test_credentials_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
         given("http://h")
 
 
-HEAVY = ("httpx", "textual", "asyncio", "rich", "sse_inspect.net", "sse_inspect.live", "sse_inspect.server")
+HEAVY = ("httpx", "textual", "asyncio", "sse_inspect.net", "sse_inspect.live", "sse_inspect.server")
 
 
 @pytest.mark.parametrize(

@@ -100,8 +100,6 @@ def test_raw_is_the_body_as_it_came(server: ServerThread) -> None:
         ({"instead": "html"}, [], 1),
         ({"status": 503}, ["--max-retries", "1"], 1),
         ({"rate": 500, "count": 5}, ["-d", "x"], 0),
-        ({"rate": 500, "reset_after": 3}, ["-d", "x"], 1),
-        ({"rate": 500}, ["--until", "."], 0),
     ],
 )
 def test_exit_status(

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import inspect
 import os
 import socket
 import ssl
 import struct
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
-from functools import wraps
 from typing import Any
 
 from sse_inspect.config import Policy, Target
@@ -84,7 +84,7 @@ class Peer:
         request = Request(first, fields)
         if length := request.get("content-length"):
             request.body = await self.reader.readexactly(int(length))
-        self.server.requests.append(request)
+        self.server.take(request)
         return request
 
     async def send(self, *parts: bytes) -> None:
@@ -133,6 +133,7 @@ class Scripted:
         self.host, self.port = host, port
         self.requests: list[Request] = []
         self.connections = 0
+        self._news = asyncio.Event()
         self._tls = tls
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -147,15 +148,25 @@ class Scripted:
     async def __aexit__(self, kind: object, *_: object) -> None:
         assert self._server is not None
         self._server.close()
+        await settled()
         for task in self._tasks:
             task.cancel()
         results = await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._server.wait_closed()
-        failures = [
-            r for r in results if isinstance(r, BaseException) and not isinstance(r, asyncio.CancelledError | OSError)
-        ]
+        gone = asyncio.CancelledError | asyncio.IncompleteReadError | OSError  # the client went while it was talked to
+        failures = [result for result in results if isinstance(result, BaseException) and not isinstance(result, gone)]
         if kind is None and failures:
             raise failures[0]
+
+    def take(self, request: Request) -> None:
+        self.requests.append(request)
+        self._news.set()
+
+    async def asked(self, count: int = 1) -> None:
+        """Wait for so many requests."""
+        while len(self.requests) < count:
+            self._news.clear()
+            await self._news.wait()
 
     def url(self, path: str = "/", host: str | None = None) -> str:
         host = host or (f"[{self.host}]" if ":" in self.host else self.host)
@@ -244,7 +255,7 @@ def policy(**changes: Any) -> Policy:
 
 
 @asynccontextmanager
-async def session(url: str, *, target: dict[str, Any] | None = None, **changes: Any) -> Any:
+async def session(url: str, *, target: dict[str, Any] | None = None, **changes: Any) -> AsyncIterator[Run]:
     """A session that is stopped at the end of the block; nothing of it may be left."""
     run = Run(Target(url, **{"proxy": "", **(target or {})}), policy(**changes))
     try:
@@ -257,17 +268,19 @@ async def session(url: str, *, target: dict[str, Any] | None = None, **changes: 
 
 async def once(script: Script, *, target: dict[str, Any] | None = None, **changes: Any) -> Run:
     """A session of one attempt against a script."""
+    run: Run
     async with Scripted(script) as server, session(server.url(), target=target, max_retries=0, **changes) as run:
         await run.task
     return run
 
 
 def descriptors() -> set[str]:
-    """What is open in this process: sockets by their inode."""
+    """The sockets that are open in this process, by their inode; none where there is no /proc."""
     found = set()
-    for name in os.listdir("/proc/self/fd"):
-        with suppress(OSError):
-            found.add(os.readlink(f"/proc/self/fd/{name}"))
+    with suppress(FileNotFoundError):
+        for name in os.listdir("/proc/self/fd"):
+            with suppress(OSError):
+                found.add(os.readlink(f"/proc/self/fd/{name}"))
     return {name for name in found if name.startswith("socket")}
 
 
@@ -290,19 +303,35 @@ def in_loop(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
         await settled()
         return told, asyncio.all_tasks() - {asyncio.current_task()}, descriptors() - before
 
-    @wraps(test)
     def wrapper(*arguments: Any, **named: Any) -> None:
         told, tasks, sockets = asyncio.run(bounded(*arguments, **named))
         assert told == []
         assert tasks == set()
         assert sockets == set()
 
+    wrapper.__name__ = test.__name__
+    wrapper.__signature__ = inspect.signature(test)  # type: ignore[attr-defined]  # pytest reads it
     return wrapper
 
 
 @contextmanager
 def full_backlog() -> Iterator[int]:
-    """A port that answers no connection: it listens, nobody accepts, and the queue is full."""
-    with AsyncExitStack() as _:  # pragma: no cover
-        pass
-    yield 0
+    """A port that answers no connection: somebody listens, nobody accepts, and the queue is full."""
+    listening = socket.create_server(("127.0.0.1", 0), backlog=0)
+    fillers = []
+    try:
+        for _ in range(4):
+            filler = socket.socket()
+            fillers.append(filler)
+            filler.setblocking(False)
+            filler.connect_ex(listening.getsockname())
+        yield listening.getsockname()[1]
+    finally:
+        for one in (*fillers, listening):
+            one.close()
+
+
+def unused_port() -> int:
+    """A port nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])

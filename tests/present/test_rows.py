@@ -67,7 +67,7 @@ def test_the_story_between_events() -> None:
         "    ↻  T          retry: 3000 ms",
         "◇ ── gap x1051–1053 · 3 missing ─",
         "◆ ── filled x1051–1053 · gap closed ─",
-        "⏸ ── stall: no byte for 30.0 s · no event for 42.5 s ─",
+        "‖ ── stall: no byte for 30.0 s · no event for 42.5 s ─",
         "▶ ── resumed after 31.2 s ─",
         "✂ ── disconnected: forced · x · 44 events · 5.3 kB · 44.2 s · 12 B of an unfinished event dropped ─",
         "… ── attempt 1 in 1.03 s (exponential) ─",

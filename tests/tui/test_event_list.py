@@ -177,6 +177,12 @@ def test_a_filter_keeps_the_cursor_and_takes_new_rows_in() -> None:
         view.set_filter(None)
         assert view.cursor == cursor
         assert lines(view)[1 + below].split()[0] == str(record.n)
+        view.follow()
+        top = view.top
+        view.unfollow()
+        feed.event()
+        synced(feed, view)
+        assert view.top == top
 
     drive(view, script)
 
@@ -247,6 +253,8 @@ def test_search_finds_the_newest_first_and_goes_round() -> None:
             await pilot.pause()
         assert view.title.endswith("search nowhere (none)")
         assert view.cursor == needles[0]
+        view.follow()
+        assert view.title == "following · 3,000"
 
     drive(view, script)
 
@@ -529,12 +537,12 @@ class TestLooking:
         budget = Budget(lambda: now, seconds=0.006)
         for _ in range(20):
             budget.spend(look)
-        assert budget.records == pytest.approx(600, rel=0.05)
+        assert budget.limit == pytest.approx(600, rel=0.05)
         cost = 1e-3
         budget.spend(look)
         budget.spend(look)
         budget.spend(look)
-        assert budget.records == 64
+        assert budget.limit == 64
 
     @pytest.mark.parametrize("limit", [1, 3, 1000])
     @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import pytest
 
 from sse_inspect.tui.plan import TABS, Plan, Rect, plan, rules
 
-SIZES = [(width, height) for width in (1, 2, 5, 20, 59, 60, 80, 119, 120, 160, 300) for height in (*range(1, 32), 45, 69)]
+WIDTHS = (1, 2, 5, 20, 59, 60, 80, 119, 120, 160, 300)
+SIZES = [(width, height) for width in WIDTHS for height in (*range(1, 32), 45, 69)]
 
 
 def overlap(one: Rect, other: Rect) -> bool:

@@ -129,10 +129,10 @@ def parse(body: bytes, *, limit: int = 16 << 20, last_event_id: str = "") -> Res
             if cut:
                 result.tokens.append(CutToken("comment", at))
             continue
-        name, value, raw_name, raw_value = line, "", raw, b""
+        name, value, raw_value = line, "", b""
         if ":" in line:
             name, value = line[: line.index(":")], line[line.index(":") + 1 :]
-            raw_name, raw_value = raw[: raw.index(b":")], raw[raw.index(b":") + 1 :]
+            raw_value = raw[raw.index(b":") + 1 :]
             if value[:1] == " ":
                 value, raw_value = value[1:], raw_value[1:]
         if name in ("data", "event", "id"):
@@ -148,7 +148,7 @@ def parse(body: bytes, *, limit: int = 16 << 20, last_event_id: str = "") -> Res
                 result.tokens.append(CutToken("id", at))
             elif "\0" not in value:
                 own_id = value
-        elif (name != "retry" and len(raw_name) > limit) or len(raw_value) > limit:
+        elif len(raw_value if name == "retry" else raw) > limit:
             result.tokens.append(CutToken("line", at))
         elif name == "retry" and value != "" and all(character in "0123456789" for character in value):
             number = 0

@@ -53,8 +53,8 @@ def lines(draw: st.DrawFn, end: bytes | None = None) -> bytes:
 
 
 @st.composite
-def ordinary_streams(draw: st.DrawFn) -> bytes:
-    """Blocks of one look, as a server writes them, now and then something else between them."""
+def ordinary_blocks(draw: st.DrawFn) -> list[bytes]:
+    """Blocks of one look, as a server writes them, now and then with something else among them."""
     end = draw(line_ends)
     look = draw(st.permutations([b"id", b"event", b"data"]))[draw(st.integers(0, 2)) :]
     colon = draw(st.sampled_from([b":", b": "]))
@@ -64,16 +64,17 @@ def ordinary_streams(draw: st.DrawFn) -> bytes:
         for name in look:
             for _ in range(draw(st.sampled_from([1, 1, 1, 2, 3])) if name == b"data" else 1):
                 block += name + colon + draw(values) + end
-        odd = draw(st.sampled_from([b"", b"", b"", b":", b": ping" + end, b"\xff", b"\r", b"\n", b"x"]))
-        place = draw(st.sampled_from([0, len(block), len(block) // 2]))
+        odd = draw(st.sampled_from([b"", b"", b"", b"", b":", b": ping" + end, b"\xff", b"\r", b"\n", b"x", b" "]))
+        place = draw(st.sampled_from([0, len(block), draw(st.integers(0, len(block)))]))
         blocks.append(block[:place] + odd + block[place:] + draw(st.sampled_from([end, end, end, b"", end + end])))
-    return b"".join(blocks)
+    return blocks
 
 
+ordinary_streams = ordinary_blocks().map(b"".join)
 wild_streams = st.lists(st.one_of(lines(), lines(b"\n"), values, anything, line_ends), max_size=25).map(b"".join)
 streams = st.one_of(
     wild_streams,
-    ordinary_streams(),
+    ordinary_streams,
     st.builds(lambda bom, stream: bom + stream, st.sampled_from([b"\xef\xbb\xbf", b"\xef\xbb", b"\xef"]), wild_streams),
 )
 
@@ -112,6 +113,13 @@ def test_everything_is_told_as_soon_as_it_is_known(chunks: list[bytes]) -> None:
         tokens += parser.feed(chunk)
         expected = parse(received)
         assert (tokens, parser.last_event_id) == (expected.tokens, expected.last_event_id)
+
+
+@fuzz
+@given(ordinary_blocks(), st.sampled_from([1000, 1000, 3, 12]))
+def test_a_block_in_each_chunk(blocks: list[bytes], limit: int) -> None:
+    expected = parse(b"".join(blocks), limit=limit)
+    assert run(blocks, max_event_bytes=limit) == (expected.tokens, expected.partial, expected.last_event_id)
 
 
 @fuzz

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sse_inspect.wire.parser import Parser
 from sse_inspect.wire.tokens import CommentToken, CutToken, EventToken, IdToken, RetryToken, Token
 from tests.wire.cutting import run, ways
 from tests.wire.reference_parser import parse
@@ -398,3 +399,72 @@ def test_last_event_id_is_brought_along() -> None:
 def test_lone_cr_dispatches_before_its_lf_comes() -> None:
     assert run([b"data: x\r\r"])[0] == [E("x", 0, 9)]
     assert run([b"data: x\r\n\r", b"\ndata: y\r\n\r", b"\n"])[0] == [E("x", 0, 10), E("y", 11, 10)]
+
+
+ODD_AFTER_ORDINARY = {
+    "nul in the id": (b"id: 8\x00\ndata: y\n\n", [E("y", 30, 16, last="7")]),
+    "a lone cr in data": (b"id: 8\ndata: y\rz\n\n", [E("y", 30, 17, id="8")]),
+    "a lone cr that begins a field": (b"id: 8\ndata: y\rdata: z\n\n", [E("y\nz", 30, 23, id="8")]),
+    "invalid utf-8": (b"id: 8\ndata: \xff\n\n", [E("\ufffd", 30, 15, id="8")]),
+    "letters": (b"id: 8\ndata: \xe2\x82\xac\n\n", [E("€", 30, 17, id="8")]),
+    "no data": (b"id: 8\ndata: \n\n", [E("", 30, 14, id="8")]),
+    "longer than the limit": (
+        b"id: 8\ndata: 1234567890123456789012\n\n",
+        [E("12345678901234567890", 30, 36, id="8", truncated=True)],
+    ),
+    "another order": (b"data: y\nid: 8\n\n", [E("y", 30, 15, id="8")]),
+    "a second data line": (b"id: 8\ndata: y\ndata: z\n\n", [E("y\nz", 30, 23, id="8")]),
+    "two blocks": (b"id: 8\ndata: y\n\nid: 9\ndata: z\n\n", [E("y", 30, 15, id="8"), E("z", 45, 15, id="9")]),
+    "crlf": (b"id: 8\r\ndata: y\r\n\r\n", [E("y", 30, 17, id="8")]),
+    "a comment": (b": ping\n\n", [C("ping", 30)]),
+    "a blank line": (b"\n", []),
+    "cr": (b"id: 8\rdata: y\r\r", [E("y", 30, 15, id="8")]),
+    "half a block": (b"id: 8\nda", []),
+}
+
+
+@pytest.mark.parametrize("name", ODD_AFTER_ORDINARY)
+def test_odd_chunk_after_chunks_of_one_ordinary_event(name: str) -> None:
+    body, tokens = ODD_AFTER_ORDINARY[name]
+    ordinary = b"id: 7\ndata: x\n\n"
+    parser = Parser(max_event_bytes=20)
+    assert parser.feed(ordinary) + parser.feed(ordinary) == [E("x", 0, 15, id="7"), E("x", 15, 15, id="7")]
+    assert parser.feed(body) == tokens
+
+
+LOOKS = {
+    "data": (b"data: x\n\n", "x", "message", None),
+    "data without space": (b"data:x\n\n", "x", "message", None),
+    "two data lines": (b"data: x\ndata: y\n\n", "x\ny", "message", None),
+    "three data lines without space": (b"data:x\ndata:y\ndata:z\n\n", "x\ny\nz", "message", None),
+    "id, data": (b"id: 1\ndata: x\n\n", "x", "message", "1"),
+    "data, id": (b"data: x\nid: 1\n\n", "x", "message", "1"),
+    "data, id, data": (b"data: x\nid: 1\ndata: y\n\n", "x\ny", "message", "1"),
+    "event, data": (b"event: e\ndata: x\n\n", "x", "e", None),
+    "data, event": (b"data: x\nevent: e\n\n", "x", "e", None),
+    "id, event, data": (b"id: 1\nevent: e\ndata: x\n\n", "x", "e", "1"),
+    "event, id, data": (b"event: e\nid: 1\ndata: x\n\n", "x", "e", "1"),
+    "event, data, id": (b"event: e\ndata: x\nid: 1\n\n", "x", "e", "1"),
+    "data, two lines, event, id": (b"data: x\ndata: y\nevent: e\nid: 1\n\n", "x\ny", "e", "1"),
+    "id twice": (b"id: 0\nid: 1\ndata: x\n\n", "x", "message", "1"),
+    "unknown field": (b"foo: 1\ndata: x\n\n", "x", "message", None),
+    "letters": ("id: é\nevent: €\ndata: 😀\n\n".encode(), "😀", "€", "é"),
+}
+
+
+@pytest.mark.parametrize("newline", [b"\n", b"\r", b"\r\n"])
+@pytest.mark.parametrize("name", LOOKS)
+def test_blocks_of_one_look(name: str, newline: bytes) -> None:
+    block, data, event, event_id = LOOKS[name]
+    block = block.replace(b"\n", newline)
+    size = len(block) - len(newline) + 1
+    expected = [E(data, n * len(block), size, event, event_id) for n in range(5)]
+    assert run([block] * 5) == (expected, 0, event_id or "")
+    assert run([block * 5]) == (expected, 0, event_id or "")
+    assert run([block * 2, block * 3]) == (expected, 0, event_id or "")
+
+
+def test_a_look_with_cr_is_not_seen_in_a_block_with_lf() -> None:
+    chunks = [b"data: x\r\r", b"\nid: 1\n", b"\n", b"data: y\nz\r\r", b"\n", b"data: z\n\n"]
+    events = [E("x", 0, 9), I("1", 10), E("y", 17, 11, last="1"), E("z", 29, 9, last="1")]
+    assert run(chunks) == (events, 0, "1")

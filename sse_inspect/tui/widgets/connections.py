@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sse_inspect.analysis.snapshot import ConnectionRow
-from sse_inspect.inspection import Snapshot
+from sse_inspect.inspection import ConnectionRow, Snapshot
 from sse_inspect.present import safe, signs, units
 from sse_inspect.tui.widgets.pane import Line, Pane, cells
 

@@ -76,6 +76,7 @@ class EventList(LineView):
     def follow(self) -> None:
         """Keep the newest row in sight, and the cursor on it."""
         self.following = True
+        self._search = None
         self._settle()
 
     def unfollow(self) -> None:
@@ -125,6 +126,8 @@ class EventList(LineView):
         self._listing.restrict(wanted)
         self.keep_working()
         self._settle()
+        if self._listing.caught_up:
+            self._held = None
 
     def search(self, pattern: str) -> None:
         """Look for the newest record that matches, in the words of a filter; raises UsageError."""
@@ -155,12 +158,8 @@ class EventList(LineView):
             parts.append(_asked("filter", listing.filter, f" · {shown}", looking))
         if self._wanted is not None and self._search is not None:
             search = self._search
-            failed = search.done and search.found is None
-            parts.append(
-                _asked(
-                    "search", self._wanted, " (none)" if failed else "", search.progress if not search.done else None
-                )
-            )
+            said = " (none)" if search.done and search.found is None else ""
+            parts.append(_asked("search", self._wanted, said, None if search.done else search.progress))
         return " · ".join(parts)
 
     def _place(self) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sse_inspect.analysis.snapshot import GapRow
-from sse_inspect.inspection import Snapshot
+from sse_inspect.inspection import GapRow, Snapshot
 from sse_inspect.present import signs, units
 from sse_inspect.present.safe import clip, preview, preview_end
 from sse_inspect.tui.widgets.pane import Line, Pane, apart, cells

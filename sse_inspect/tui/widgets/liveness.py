@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sse_inspect.analysis.snapshot import Wait
-from sse_inspect.inspection import Snapshot
+from sse_inspect.inspection import Snapshot, Wait
 from sse_inspect.present import signs, units
 from sse_inspect.present.safe import clip, preview_end
 from sse_inspect.present.words import BACKOFF_SOURCES

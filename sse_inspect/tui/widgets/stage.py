@@ -168,7 +168,7 @@ class Stage(Widget):
 
     def on_click(self, event: Click) -> None:
         """A click on a rule: on a tab or on a title."""
-        if event.widget is not self:
+        if self.screen.get_widget_at(event.screen_x, event.screen_y)[0] is not self:
             return
         for name in self.plan.boxes:
             rect = self.plan.rects[name]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from sse_inspect.analysis.snapshot import Bucket, Link, Mark
-from sse_inspect.inspection import Snapshot
+from sse_inspect.inspection import Bucket, Link, Mark, Snapshot
 from sse_inspect.present import signs, units
 from sse_inspect.tui.widgets.pane import Line, Pane
 

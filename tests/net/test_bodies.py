@@ -1,0 +1,260 @@
+"""Bodies: framing, content codings, arrival stamps, back-pressure."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import time
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sse_inspect.inputs import Chunk, Input
+from sse_inspect.net import attempt, stream
+from sse_inspect.net.decoding import PIECE, DecodingError, decoder_for
+from tests.net.scripted import CHUNKED, LAST, UNFRAMED, Peer, Run, Scripted, chunk, event, head, in_loop, once, session
+
+GZIP = zlib.MAX_WBITS | 16
+WINDOWS = {"gzip": GZIP, "x-gzip": GZIP, "deflate": zlib.MAX_WBITS, "Deflate": -zlib.MAX_WBITS}
+
+
+def coded(coding: str) -> str:
+    return f"{CHUNKED}\r\nContent-Encoding: {coding}"
+
+
+def packed(data: bytes, window: int = GZIP) -> bytes:
+    packer = zlib.compressobj(wbits=window)
+    return packer.compress(data) + packer.flush()
+
+
+def chunks_of(run: Run) -> list[tuple[Chunk, int]]:
+    """The chunks that are handed to the session, as they come, and the bytes that waited then."""
+    found: list[tuple[Chunk, int]] = []
+    driver = run.live._driver
+    handle: Callable[[Input], object] = driver._handle
+
+    def watched(happened: Input) -> object:
+        if isinstance(happened, Chunk):
+            found.append((happened, _attempt(run)._waiting))
+        return handle(happened)
+
+    driver._handle = watched
+    return found
+
+
+@pytest.mark.parametrize("step", [1, 7, 10_000])
+@in_loop
+async def test_chunks_with_extensions_and_trailers_torn_anywhere(step: int) -> None:
+    body = (
+        chunk(event(1, "ä" * 20), b';name="value"')
+        + chunk(event(2)[:4], b"; a=b")
+        + chunk(event(2)[4:])
+        + b"0;last=1\r\nX-Trailer: 1\r\nid: 9\r\n\r\n"
+    )
+
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        raw = head(CHUNKED) + body
+        for at in range(0, len(raw), step):
+            await peer.send(raw[at : at + step])
+            await asyncio.sleep(0)
+
+    run = await once(script)
+    assert run.ids == ["1", "2"]
+    assert run.of("event")[0].data == "ä" * 20
+    assert run.reasons == ["eof"]
+
+
+@pytest.mark.parametrize("coding", list(WINDOWS))
+@in_loop
+async def test_compressed_events_come_one_by_one(coding: str) -> None:
+    go: asyncio.Queue[int] = asyncio.Queue()
+
+    async def script(peer: Peer) -> None:
+        packer = zlib.compressobj(wbits=WINDOWS[coding])
+        await peer.open(coded(coding))
+        while number := await go.get():
+            await peer.send(chunk(packer.compress(event(number)) + packer.flush(zlib.Z_SYNC_FLUSH)))
+        await peer.send(chunk(packer.flush()), LAST)
+
+    async with Scripted(script) as server, session(server.url(), max_retries=0) as run:
+        for number in (1, 2, 3):
+            go.put_nowait(number)
+            await run.until("event", number)
+        go.put_nowait(0)
+        await run.end()
+    assert run.reasons == ["eof"]
+    assert run.of("disconnect")[0].bytes == 45
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        ("gzip", packed(event(1)) + packed(event(2))),
+        ("deflate, gzip", packed(packed(event(1) + event(2), zlib.MAX_WBITS))),
+        ("identity", event(1) + event(2)),
+        ("", event(1) + event(2)),
+    ],
+)
+@in_loop
+async def test_codings(coding: str, body: bytes) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.open(coded(coding))
+        for at in range(len(body)):
+            await peer.send(chunk(body[at : at + 1]))
+        await peer.send(LAST)
+
+    run = await once(script)
+    assert run.ids == ["1", "2"]
+    assert run.reasons == ["eof"]
+
+
+@pytest.mark.parametrize(
+    ("coding", "body", "end", "reason", "detail"),
+    [
+        ("gzip", b"this is not gzip", LAST, "encoding", "broken gzip"),
+        ("gzip", packed(event(1))[:-1], LAST, "encoding", "the gzip body was cut short"),
+        ("gzip", packed(event(1))[:-8] + b"\0" * 8, LAST, "encoding", "broken gzip"),
+        ("gzip", packed(event(1))[:-1], b"", "truncated", "incomplete chunked read"),
+        ("gzip", packed(event(1)) + b"rest", LAST, "encoding", "broken gzip"),
+        ("deflate", b"\x08\xff\xff", LAST, "encoding", "broken deflate"),
+        ("rot13", b"x", LAST, "encoding", "unknown Content-Encoding 'rot13'"),
+        ("gzip", b"", LAST, "eof", "the server closed the stream"),
+    ],
+)
+@in_loop
+async def test_broken_codings(coding: str, body: bytes, end: bytes, reason: str, detail: str) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.open(coded(coding))
+        await peer.send(chunk(body) if body else b"", end)
+
+    run = await once(script)
+    assert len(run.of("open")) == 1
+    assert run.reasons == [reason]
+    assert detail in run.details[0]
+
+
+@pytest.mark.parametrize("size", [1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE, 3 * PIECE + 257])
+def test_everything_that_came_is_decoded_at_once(size: int) -> None:
+    packer = zlib.compressobj(wbits=GZIP)
+    plain = b"a" * size
+    decoder = decoder_for("gzip")
+    pieces = list(decoder.decode(packer.compress(plain) + packer.flush(zlib.Z_SYNC_FLUSH)))
+    assert b"".join(pieces) == plain
+    assert max(map(len, pieces)) <= PIECE
+    with pytest.raises(DecodingError):
+        decoder.finish()
+    assert list(decoder.decode(packer.flush())) == []
+    decoder.finish()
+
+
+@pytest.mark.parametrize("step", range(255, 300, 3))
+def test_nothing_stays_inside_a_decoder(step: int) -> None:
+    """Not even where the last piece is full and all of the input was taken."""
+    body = packed(b"a" * (4 * PIECE))
+    decoder, reference = decoder_for("gzip"), zlib.decompressobj(GZIP)
+    for at in range(0, len(body), step):
+        part = body[at : at + step]
+        assert b"".join(decoder.decode(part)) == reference.decompress(part)
+    decoder.finish()
+
+
+@in_loop
+async def test_a_bomb_is_taken_in_pieces() -> None:
+    bomb = gzip.compress(b"data:" + bytes(10_000_000) + b"\n\n", 9)
+
+    async def script(peer: Peer) -> None:
+        await peer.open(coded("gzip"))
+        await peer.send(chunk(bomb), LAST)
+
+    async with Scripted(script) as server, session(server.url(), max_retries=0, max_event_bytes=1000) as run:
+        chunks = chunks_of(run)
+        await run.end()
+    assert run.of("disconnect")[0].bytes == 10_000_007
+    assert run.of("event")[0].truncated
+    assert max(waiting for _, waiting in chunks) <= attempt.ROOM_BYTES + PIECE
+    assert max(len(each.data) for each, _ in chunks) <= PIECE
+    assert sum(each.wire_size for each, _ in chunks) == len(bomb)
+
+
+@in_loop
+async def test_stamps_are_of_the_arrival() -> None:
+    """However late the session gets round to them, and they never go back."""
+    sent: list[float] = []
+
+    async def script(peer: Peer) -> None:
+        await peer.open()
+        for number in (1, 2, 3, 4):
+            await peer.events(number)
+            sent.append(time.monotonic())
+            await asyncio.sleep(0.02)
+
+    async with Scripted(script) as server, session(server.url(), max_retries=0) as run:
+        await run.end()
+        began = run.live._began
+    stamps = [record.t + began for record in run.of("event")]
+    assert stamps == sorted(stamps)
+    assert all(early < late for early, late in zip(sent, stamps, strict=True))
+    assert all(late < following for late, following in zip(stamps, sent[1:], strict=False))
+    times = [record.t for record in run.records]
+    assert times == sorted(times)
+
+
+@in_loop
+async def test_many_small_chunks() -> None:
+    body = b"".join(event(number) for number in range(1, 401))
+
+    async def script(peer: Peer) -> None:
+        await peer.open()
+        await peer.send(b"".join(chunk(body[at : at + 1]) for at in range(len(body))), LAST)
+
+    run = await once(script)
+    assert run.ids == [str(number) for number in range(1, 401)]
+    assert run.reasons == ["eof"]
+
+
+@pytest.mark.parametrize(("room", "size"), [(1, 100), (1000, 100), (1000, 5000), (100_000, 300_000)])
+@in_loop
+async def test_little_room_is_no_deadlock(monkeypatch: pytest.MonkeyPatch, room: int, size: int) -> None:
+    """Nor is a chunk that is larger than it."""
+    monkeypatch.setattr(attempt, "ROOM_BYTES", room)
+
+    async def script(peer: Peer) -> None:
+        await peer.open(UNFRAMED)
+        for number in range(1, 21):
+            await peer.send(event(number, "y" * size))
+
+    run = await once(script)
+    assert len(run.ids) == 20
+    assert run.data == "y" * size * 20
+
+
+@in_loop
+async def test_a_reader_that_is_held_up_slows_the_sender_down() -> None:
+    total = 200
+
+    async def script(peer: Peer) -> None:
+        await peer.open()
+        for number in range(1, total + 1):
+            await peer.send(chunk(event(number, "y" * 100_000)))
+        await peer.send(LAST)
+
+    async with Scripted(script) as server, session(server.url(), max_retries=0) as run:
+        await run.until("open")
+        run.live.ask("inject", "stall")
+        await asyncio.sleep(0.1)
+        connection: Any = _attempt(run)._line.connections[0]
+        held = connection._receiver._waiting
+        assert 0 < held <= stream.READ_AHEAD + (1 << 18)
+        assert len(run.ids) < total
+        run.live.ask("lift")
+        await run.end()
+    assert run.ids == [str(number) for number in range(1, total + 1)]
+
+
+def _attempt(run: Run) -> attempt.Attempt:
+    under_way = run.live._driver._attempt
+    assert under_way is not None
+    return under_way
