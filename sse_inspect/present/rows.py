@@ -48,7 +48,7 @@ def layout(width: int, events: int = 0) -> Layout:
         "badge": _BADGE,
         "size": _SIZE,
     }
-    least = max(10, width // 6)
+    least = max(10, width // 4)
 
     def room() -> int:
         return width - sum(size + _after(name) for name, size in columns.items() if size)

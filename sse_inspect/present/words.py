@@ -109,11 +109,12 @@ def _said(record: Record, sent: str | None) -> tuple[str, ...]:
             return (f"attempt {record.attempt} in {seconds(record.delay)} ({BACKOFF_SOURCES[record.source]})",)
         case Recovered():
             return (
-                f"recovered in {seconds(record.outage)}",
-                counted(record.attempts, "attempt") if record.attempts > 1 else "",
-                f"{record.replayed:,} replayed",
-                counted(record.duplicates, "duplicate") if record.duplicates else "",
+                f"recovered in {seconds(record.reconnect)}",
                 f"{record.lost:,} lost",
+                f"{record.replayed:,} replayed",
+                counted(record.duplicates, "duplicate"),
+                counted(record.attempts, "attempt"),
+                f"outage {seconds(record.outage)}",
             )
         case Diagnosis():
             return (f"{record.code}: {_foreign(record.title)}", _foreign(record.evidence))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sse_inspect.inspection import Snapshot
-from sse_inspect.present import signs, units
+from sse_inspect.present import signs, words
 from sse_inspect.present.waiting import waiting
 from sse_inspect.tui.widgets.pane import Line, Pane, apart, cells, cut
 
@@ -60,18 +60,17 @@ class Status(Pane):
 
 
 def _news(snapshot: Snapshot) -> Line:
-    words = waiting(snapshot)
-    if words:
+    waited_for = waiting(snapshot)
+    if waited_for:
         quiet = snapshot.state == "open" and not snapshot.stalled
-        return [(words, "warn" if quiet else signs.state(snapshot.state, snapshot.stalled).style)]
+        return [(waited_for, "warn" if quiet else signs.state(snapshot.state, snapshot.stalled).style)]
     recovered = snapshot.recovered
     if recovered is None or snapshot.now - recovered.t > _RECOVERED_SECONDS:
         return []
     sign = signs.KINDS["recovered"]
-    cost = (
-        f"{sign.sign} Recovered in {units.seconds(recovered.reconnect)}: "
-        f"{units.counted(recovered.attempts, 'attempt')}, {units.count(recovered.replayed)} replayed, "
-    )
-    lost = (f"{units.count(recovered.lost)} lost", "bad" if recovered.lost else "good")
-    outage = [(f" (outage {units.seconds(recovered.outage)})", "dim")] if recovered.outage > recovered.reconnect else []
-    return [(cost, "good"), lost, *outage]
+    what, lost, *rest = words.parts(recovered)
+    return [
+        (f"{sign.sign} {what.capitalize()} · ", "good"),
+        (lost, "bad" if recovered.lost else "good"),
+        (f" · {' · '.join(rest)}", "good"),
+    ]
