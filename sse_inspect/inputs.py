@@ -70,7 +70,13 @@ class Opened:
 
 @dataclass(slots=True)
 class Chunk:
-    """Bytes of the body, decoded; `wire_size` is what they took on the wire before decoding."""
+    """Bytes of the body, decoded.
+
+    `wire_size` counts the bytes of the content as they were transferred, content coding still applied (RFC 9110, 6.4
+    and 8.4), without what frames them: chunk sizes, HTTP/2 frames, TLS. Where a coding gives one read's worth in
+    several pieces the first carries all of it; with no bytes to read yet, `data` is empty. Summed over a connection
+    it is what compression left of the body.
+    """
 
     t: float
     data: bytes

@@ -78,6 +78,7 @@ def parse_url(text: str) -> httpx.URL:
     try:
         url = httpx.URL(text)
         url.raw_host.decode("ascii")
+        _ = url.host  # decodes the labels of a name, which may fail
     except (httpx.InvalidURL, UnicodeError) as error:
         raise UsageError("URL", f"{str(error).rstrip('.')}; expected http://host[:port]/path.") from None
     return url

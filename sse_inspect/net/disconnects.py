@@ -13,6 +13,8 @@ from collections.abc import Iterator
 
 import httpcore
 
+from sse_inspect.net.protocol_errors import judge, shortened
+from sse_inspect.net.socks import SocksError
 from sse_inspect.records import DisconnectReason
 
 _BY_ERRNO: dict[int, DisconnectReason] = {
@@ -29,8 +31,6 @@ _BY_ERRNO: dict[int, DisconnectReason] = {
     errno.EPERM: "unreachable",
     errno.ETIMEDOUT: "timeout",
 }
-_TRUNCATED = "without sending complete message body"
-_NO_RESPONSE = "without sending a response"
 
 
 def classify(error: BaseException, *, opened: bool, responded: bool) -> tuple[DisconnectReason, str]:
@@ -55,17 +55,15 @@ def classify(error: BaseException, *, opened: bool, responded: bool) -> tuple[Di
         match link:
             case httpcore.ConnectTimeout() | TimeoutError():
                 return "timeout", _sentence(link)
-            case httpcore.RemoteProtocolError() if _TRUNCATED in str(link):
-                return "truncated", _sentence(link)
-            case httpcore.RemoteProtocolError() if _NO_RESPONSE in str(link):
-                return "protocol", "closed inside the response head" if responded else "closed without a response"
+            case SocksError():
+                return link.reason, str(link)
             case httpcore.ProtocolError() | httpcore.ProxyError():
-                return "protocol", _sentence(link)
+                return judge(link, opened=opened, responded=responded)
             case httpcore.ReadError() | httpcore.WriteError():
                 return "reset", "the connection broke"
             case httpcore.ConnectError():
                 return "unreachable", _sentence(link)
-    return "protocol", _sentence(error)
+    return judge(error, opened=opened, responded=responded)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -87,10 +85,12 @@ def _tls(error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"certificate not accepted: {error.verify_message}"
     reason = getattr(error, "reason", None)  # only OpenSSL's own errors have one
+    if reason == "WRONG_VERSION_NUMBER":
+        return "the answer is not TLS: is this an http:// address?"
     return reason.replace("_", " ").lower() if reason else _sentence(error)
 
 
 def _sentence(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return str(error) or type(error).__name__
+    return shortened(str(error) or type(error).__name__)

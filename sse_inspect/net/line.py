@@ -37,6 +37,7 @@ class Line:
     resets: bool = False
     """Whether closing is to be a reset (RST) instead of a clean end (FIN)."""
     connections: list[Closable] = field(default_factory=list)
+    _responded_earlier: bool = False
 
     def timings(self) -> Timings:
         """What each step took; `first_byte` from the connection made to the first byte of the response."""
@@ -48,6 +49,11 @@ class Line:
     def connecting(self) -> None:
         """A connection is being made."""
         self.dns = self.tcp = self.tls = self.connected_at = self.first_byte_at = None
+        self._responded_earlier = self.responded
+
+    def securing(self) -> None:
+        """TLS begins: whatever came before it on this connection was a proxy's word."""
+        self.responded = self._responded_earlier
 
     def connected(self, *, ready: bool) -> None:
         """The connection stands; `ready` unless TLS is still to come."""

@@ -46,12 +46,17 @@ class WatchedNetwork(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Resolve and connect."""
+        self._line.connecting()
+        stream = await self._tcp(host, port)
+        self._line.connected(ready=not self._secure)
+        return stream
+
+    async def _tcp(self, host: str, port: int) -> WatchedStream:
         line = self._line
-        line.connecting()
         began = line.clock()
-        addresses = _literal(host, port)
+        addresses = literal(host, port)
         if addresses is None:
-            addresses = await _resolve(host, port)
+            addresses = await resolve(host, port)
             line.dns = line.clock() - began
             began = line.clock()
         try:
@@ -59,9 +64,7 @@ class WatchedNetwork(httpcore.AsyncNetworkBackend):
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
         line.tcp = line.clock() - began
-        stream = await WatchedStream.over(connected, line)
-        line.connected(ready=not self._secure)
-        return stream
+        return await WatchedStream.over(connected, line)
 
     async def connect_unix_socket(
         self,
@@ -77,14 +80,14 @@ class WatchedNetwork(httpcore.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
-def _literal(host: str, port: int) -> list[Address] | None:
+def literal(host: str, port: int) -> list[Address] | None:
     """The address if `host` is one already."""
     with suppress(socket.gaierror, UnicodeError):
         return _addresses(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST))
     return None
 
 
-async def _resolve(host: str, port: int) -> list[Address]:
+async def resolve(host: str, port: int) -> list[Address]:
     """The addresses of a name.
 
     A thread of its own asks, one that nobody waits for: an executor's would keep the program from ending for as long

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from sse_inspect.config import is_secret_name
+from sse_inspect.config import is_secret_name, shown_url
 from sse_inspect.session.outcome import REDIRECTS
 
 _OF_THE_BODY = frozenset({b"content-encoding", b"content-language", b"content-location", b"content-type"})
@@ -55,10 +55,11 @@ def _joined(base: httpx.URL, location: str) -> httpx.URL:
     try:
         url = base.join(location)
         url.raw_host.decode("ascii")
+        is_on_the_web = url.scheme in ("http", "https") and bool(url.host)
         if not 0 < (url.port or 80) < 65536:
             raise ValueError(url.port)
     except (httpx.InvalidURL, UnicodeError, ValueError):
-        raise RedirectError(f"the Location {location[:200]!r} is no URL") from None
-    if url.scheme not in ("http", "https") or not url.host:
-        raise RedirectError(f"the Location {location[:200]!r} is no http:// or https:// address")
+        raise RedirectError(f"the Location {shown_url(location)[:200]!r} is no URL") from None
+    if not is_on_the_web:
+        raise RedirectError(f"the Location {shown_url(location)[:200]!r} is no http:// or https:// address")
     return url

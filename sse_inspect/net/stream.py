@@ -18,7 +18,9 @@ from typing import Any, cast
 
 import httpcore
 
+from sse_inspect.net.frames import Frames
 from sse_inspect.net.line import Line
+from sse_inspect.net.protocol_errors import H2_CLOSED
 
 READ_AHEAD = 1 << 18
 """Bytes that may wait to be taken up before the socket is left alone, and TCP slows the sender down."""
@@ -103,6 +105,8 @@ class WatchedStream(httpcore.AsyncNetworkStream):
         self._tcp = self._transport = transport
         self._receiver = receiver
         self._line = line
+        self._received_at = 0.0
+        self._frames: Frames | None = None
 
     @classmethod
     async def over(cls, connected: socket.socket, line: Line) -> WatchedStream:
@@ -120,13 +124,25 @@ class WatchedStream(httpcore.AsyncNetworkStream):
         return stream
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 httpcore's signature
-        """The bytes that came first; empty at the end."""
+        """The bytes of a response that came first; empty at the end."""
+        frames = self._frames
+        while data := await self.receive(max_bytes):
+            if frames is not None:
+                data = frames.passed(data)
+            if data and (frames is None or frames.answered):
+                self._line.read(self._received_at)
+            if data:
+                return data
+        if frames is not None and frames.leaving:
+            raise httpcore.RemoteProtocolError(f"{H2_CLOSED} after GOAWAY")
+        return b""
+
+    async def receive(self, max_bytes: int) -> bytes:
+        """The bytes that came first, whatever they belong to; empty at the end."""
         try:
-            t, data = await self._receiver.take(max_bytes)
+            self._received_at, data = await self._receiver.take(max_bytes)
         except OSError as error:
             raise httpcore.ReadError(str(error)) from error
-        if data:
-            self._line.read(t)
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 httpcore's signature
@@ -145,6 +161,7 @@ class WatchedStream(httpcore.AsyncNetworkStream):
     ) -> httpcore.AsyncNetworkStream:
         """Begin TLS on this connection, and note how long it took; closes it where that fails."""
         line = self._line
+        line.securing()
         began = line.clock()
         try:
             self._transport = await self._handshake(ssl_context, server_hostname)
@@ -155,6 +172,8 @@ class WatchedStream(httpcore.AsyncNetworkStream):
             self.close()
             raise
         line.tls = line.clock() - began
+        if self.get_extra_info("ssl_object").selected_alpn_protocol() == "h2":
+            self._frames = Frames()
         line.connected(ready=True)
         return self
 

@@ -12,7 +12,6 @@ import httpcore
 import httpx
 
 from sse_inspect.net.line import Line
-from sse_inspect.net.network import WatchedNetwork
 from sse_inspect.net.route import Route
 
 LINE = "sse_inspect.line"
@@ -41,7 +40,7 @@ class HttpcoreTransport(httpx.AsyncBaseTransport):
         if not isinstance(request.stream, httpx.AsyncByteStream):
             raise TypeError("the request body is no asynchronous stream")
         secure = request.url.scheme == "https"
-        pool = self._route.pool(WatchedNetwork(line_of(request), secure=secure), secure=secure)
+        pool = self._route.pool(line_of(request), secure=secure)
         response = await pool.handle_async_request(
             httpcore.Request(
                 method=request.method,

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
+import subprocess
+import sys
 import time
 import zlib
 from collections.abc import Callable
+from functools import partial
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -18,15 +21,49 @@ from tests.net.scripted import CHUNKED, LAST, UNFRAMED, Peer, Run, Scripted, chu
 
 GZIP = zlib.MAX_WBITS | 16
 WINDOWS = {"gzip": GZIP, "x-gzip": GZIP, "deflate": zlib.MAX_WBITS, "Deflate": -zlib.MAX_WBITS}
+CODINGS = [*WINDOWS, "br", "zstd", "gzip, identity, ZSTD", "br, gzip"]
+
+zstd: Any = import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
+brotli: Any = import_module("brotli" if sys.implementation.name == "cpython" else "brotlicffi")
 
 
 def coded(coding: str) -> str:
     return f"{CHUNKED}\r\nContent-Encoding: {coding}"
 
 
-def packed(data: bytes, window: int = GZIP) -> bytes:
-    packer = zlib.compressobj(wbits=window)
-    return packer.compress(data) + packer.flush()
+class Packer:
+    """Applies codings, one after the other, and sends on all it has when it is flushed."""
+
+    def __init__(self, codings: str) -> None:
+        self._steps: list[tuple[Any, Any, Any]] = []
+        for coding in codings.split(", "):
+            if coding == "br":
+                packer = brotli.Compressor(quality=5)
+                self._steps.append((packer.process, packer.flush, packer.finish))
+            elif coding.lower() == "zstd":
+                packer = zstd.ZstdCompressor()
+                self._steps.append((packer.compress, partial(packer.flush, packer.FLUSH_BLOCK), packer.flush))
+            elif coding != "identity":
+                packer = zlib.compressobj(wbits=WINDOWS[coding])
+                self._steps.append((packer.compress, partial(packer.flush, zlib.Z_SYNC_FLUSH), packer.flush))
+
+    def flushed(self, data: bytes) -> bytes:
+        for pack, flush, _ in self._steps:
+            data = pack(data) + flush()
+        return data
+
+    def finished(self, data: bytes = b"") -> bytes:
+        for pack, _, finish in self._steps:
+            data = pack(data) + finish()
+        return data
+
+
+def packed(data: bytes, codings: str = "gzip") -> bytes:
+    return Packer(codings).finished(data)
+
+
+WIDE = zstd.compress(bytes(1 << 24), options={zstd.CompressionParameter.window_log: 24})
+SKIPPABLE = b"\x50\x2a\x4d\x18\x04\0\0\0abcd"
 
 
 def chunks_of(run: Run) -> list[tuple[Chunk, int]]:
@@ -67,17 +104,17 @@ async def test_chunks_with_extensions_and_trailers_torn_anywhere(step: int) -> N
     assert run.reasons == ["eof"]
 
 
-@pytest.mark.parametrize("coding", list(WINDOWS))
+@pytest.mark.parametrize("coding", CODINGS)
 @in_loop
 async def test_compressed_events_come_one_by_one(coding: str) -> None:
     go: asyncio.Queue[int] = asyncio.Queue()
 
     async def script(peer: Peer) -> None:
-        packer = zlib.compressobj(wbits=WINDOWS[coding])
+        packer = Packer(coding)
         await peer.open(coded(coding))
         while number := await go.get():
-            await peer.send(chunk(packer.compress(event(number)) + packer.flush(zlib.Z_SYNC_FLUSH)))
-        await peer.send(chunk(packer.flush()), LAST)
+            await peer.send(chunk(packer.flushed(event(number))))
+        await peer.send(chunk(packer.finished()), LAST)
 
     async with Scripted(script) as server, session(server.url(), max_retries=0) as run:
         for number in (1, 2, 3):
@@ -93,7 +130,12 @@ async def test_compressed_events_come_one_by_one(coding: str) -> None:
     ("coding", "body"),
     [
         ("gzip", packed(event(1)) + packed(event(2))),
-        ("deflate, gzip", packed(packed(event(1) + event(2), zlib.MAX_WBITS))),
+        ("deflate, gzip", packed(packed(event(1) + event(2), "deflate"))),
+        ("deflate,, gzip,", packed(packed(event(1) + event(2), "deflate"))),
+        ("br", packed(event(1) + event(2), "br")),
+        ("zstd", packed(event(1), "zstd") + SKIPPABLE + packed(event(2), "zstd")),
+        ("zstd", SKIPPABLE + packed(event(1) + event(2), "zstd")),
+        ("zstd, br", packed(packed(event(1) + event(2), "zstd"), "br")),
         ("identity", event(1) + event(2)),
         ("", event(1) + event(2)),
     ],
@@ -120,8 +162,27 @@ async def test_codings(coding: str, body: bytes) -> None:
         ("gzip", packed(event(1))[:-1], b"", "truncated", "incomplete chunked read"),
         ("gzip", packed(event(1)) + b"rest", LAST, "encoding", "broken gzip"),
         ("deflate", b"\x08\xff\xff", LAST, "encoding", "broken deflate"),
+        ("br", b"this is not br, whatever it is", LAST, "encoding", "broken br"),
+        ("br", packed(event(1), "br")[:-1], LAST, "encoding", "the br body was cut short"),
+        ("br", packed(event(1), "br")[:-1], b"", "truncated", "incomplete chunked read"),
+        ("br", packed(event(1), "br") + b"rest", LAST, "encoding", "broken br"),
+        ("zstd", b"this is not zstd", LAST, "encoding", "broken zstd"),
+        ("zstd", packed(event(1), "zstd")[:-1], LAST, "encoding", "the zstd body was cut short"),
+        ("zstd", packed(event(1), "zstd")[:-1], b"", "truncated", "incomplete chunked read"),
+        ("zstd", packed(event(1), "zstd") + b"rest!", LAST, "encoding", "broken zstd"),
+        ("zstd", WIDE, LAST, "encoding", "too much memory"),
+        ("br, zstd", packed(b"not br", "zstd"), LAST, "encoding", "broken br"),
         ("rot13", b"x", LAST, "encoding", "unknown Content-Encoding 'rot13'"),
-        ("gzip", b"", LAST, "eof", "the server closed the stream"),
+        ("gzip, br, rot13", b"x", LAST, "encoding", "unknown Content-Encoding 'rot13'"),
+        (
+            "aes128gcm" * 9,
+            b"x",
+            LAST,
+            "encoding",
+            "unknown Content-Encoding 'aes128gcmaes128gcmaes128gcmaes128gcmaes1'",
+        ),
+        ("gzip, gzip, gzip, gzip, gzip, gzip", b"x", LAST, "encoding", "6 content codings, one over the other"),
+        *((coding, b"", LAST, "eof", "the server closed the stream") for coding in ("gzip", "br", "zstd")),
     ],
 )
 @in_loop
@@ -136,37 +197,53 @@ async def test_broken_codings(coding: str, body: bytes, end: bytes, reason: str,
     assert detail in run.details[0]
 
 
-@pytest.mark.parametrize("size", [1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE, 3 * PIECE + 257])
-def test_everything_that_came_is_decoded_at_once(size: int) -> None:
-    packer = zlib.compressobj(wbits=GZIP)
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "zstd, gzip, br"])
+@pytest.mark.parametrize("size", [1, PIECE // 2, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE, 3 * PIECE + 257])
+def test_everything_that_came_is_decoded_at_once(size: int, coding: str) -> None:
+    packer = Packer(coding)
     plain = b"a" * size
-    decoder = decoder_for("gzip")
-    pieces = list(decoder.decode(packer.compress(plain) + packer.flush(zlib.Z_SYNC_FLUSH)))
+    decoder = decoder_for(coding)
+    pieces = list(decoder.decode(packer.flushed(plain)))
     assert b"".join(pieces) == plain
     assert max(map(len, pieces)) <= PIECE
     with pytest.raises(DecodingError):
         decoder.finish()
-    assert list(decoder.decode(packer.flush())) == []
+    assert list(decoder.decode(packer.finished())) == []
     decoder.finish()
 
 
-@pytest.mark.parametrize("step", range(255, 300, 3))
-def test_nothing_stays_inside_a_decoder(step: int) -> None:
+def _all_of_brotli() -> Callable[[bytes], bytes]:
+    process = brotli.Decompressor().process
+    return lambda data: b"".join([process(data), *iter(partial(process, b""), b"")])
+
+
+REFERENCES: dict[str, Callable[[], Callable[[bytes], bytes]]] = {
+    "gzip": lambda: zlib.decompressobj(GZIP).decompress,
+    "br": _all_of_brotli,
+    "zstd": lambda: zstd.ZstdDecompressor().decompress,
+}
+
+
+@pytest.mark.parametrize("coding", list(REFERENCES))
+@pytest.mark.parametrize("size", [4 * PIECE, 4 * PIECE - 1])
+@pytest.mark.parametrize("step", [1, 3, 255, 258, 261])
+def test_nothing_stays_inside_a_decoder(step: int, size: int, coding: str) -> None:
     """Not even where the last piece is full and all of the input was taken."""
-    body = packed(b"a" * (4 * PIECE))
-    decoder, reference = decoder_for("gzip"), zlib.decompressobj(GZIP)
+    body = packed(b"a" * size, coding)
+    decoder, reference = decoder_for(coding), REFERENCES[coding]()
     for at in range(0, len(body), step):
         part = body[at : at + step]
-        assert b"".join(decoder.decode(part)) == reference.decompress(part)
+        assert b"".join(decoder.decode(part)) == reference(part)
     decoder.finish()
 
 
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "gzip, gzip", "zstd, br"])
 @in_loop
-async def test_a_bomb_is_taken_in_pieces() -> None:
-    bomb = gzip.compress(b"data:" + bytes(10_000_000) + b"\n\n", 9)
+async def test_a_bomb_is_taken_in_pieces(coding: str) -> None:
+    bomb = packed(b"data:" + bytes(10_000_000) + b"\n\n", coding)
 
     async def script(peer: Peer) -> None:
-        await peer.open(coded("gzip"))
+        await peer.open(coded(coding))
         await peer.send(chunk(bomb), LAST)
 
     async with Scripted(script) as server, session(server.url(), max_retries=0, max_event_bytes=1000) as run:
@@ -258,3 +335,38 @@ def _attempt(run: Run) -> attempt.Attempt:
     under_way = run.live._driver._attempt
     assert under_way is not None
     return under_way
+
+
+@in_loop
+async def test_the_size_on_the_wire_is_that_of_the_content_as_it_came() -> None:
+    """Before it is decoded, without the framing of its chunks; bytes that give nothing to read yet are told too."""
+    parts = [packed(event(1))[:4], packed(event(1))[4:], packed(event(2))]
+
+    async def script(peer: Peer) -> None:
+        await peer.open(coded("gzip"))
+        for part in parts:
+            await peer.send(chunk(part, b";extension=1"))
+            await asyncio.sleep(0.01)
+        await peer.send(LAST)
+
+    async with Scripted(script) as server, session(server.url(), max_retries=0) as run:
+        chunks = chunks_of(run)
+        await run.end()
+    assert [(len(each.data), each.wire_size) for each, _ in chunks] == [
+        (0, len(parts[0])),
+        (len(event(1)), len(parts[1])),
+        (len(event(2)), len(parts[2])),
+    ]
+
+
+def test_a_library_is_loaded_where_it_is_needed() -> None:
+    """zstd's; brotli's is loaded by httpx, wherever it is installed."""
+    script = """if True:
+        import sys
+        from sse_inspect.net.decoding import decoder_for
+        for coding in ("gzip", "zstd"):
+            decoder_for(coding)
+            print(bool({"backports.zstd", "compression.zstd"} & set(sys.modules)))
+        """
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]

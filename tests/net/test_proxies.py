@@ -27,7 +27,7 @@ async def streaming(peer: Peer) -> None:
     await peer.gone()
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     while data := await reader.read(65536):
         writer.write(data)
         await writer.drain()
@@ -43,7 +43,7 @@ async def tunnelling(peer: Peer) -> None:
     await peer.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
     try:
         with suppress(OSError):
-            await asyncio.gather(_pump(peer.reader, writer), _pump(reader, peer.writer))
+            await asyncio.gather(pump(peer.reader, writer), pump(reader, peer.writer))
     finally:
         writer.transport.abort()
 
@@ -77,6 +77,17 @@ async def test_tls_is_tunnelled() -> None:
 
 
 @in_loop
+async def test_the_answer_of_a_proxy_is_none_of_the_server() -> None:
+    """Unless it is all there is."""
+    async with Scripted(streaming, tls=server_side()) as server, Scripted(tunnelling) as proxy:
+        async with session(server.url(), target={"proxy": proxy.url()}, max_retries=0) as run:
+            await run.end()
+        await asyncio.sleep(0.01)
+    assert run.reasons == ["tls"]
+    assert not run.live.responded
+
+
+@in_loop
 async def test_a_proxy_over_tls() -> None:
     async with (
         Scripted(streaming, tls=server_side()) as server,
@@ -98,6 +109,7 @@ async def test_a_proxy_that_refuses() -> None:
         async with session("https://right.test/", target=target, max_retries=0) as run:
             await run.end()
     assert (run.reasons, run.details) == (["protocol"], ["407 Proxy Authentication Required"])
+    assert run.live.responded
 
 
 @in_loop

@@ -115,6 +115,8 @@ async def test_twenty_are_followed() -> None:
         ("http://127.0.0.1:99999/", "no URL"),
         ("http://[::1/", "no URL"),
         ("http://a\u200bb/", "no URL"),
+        ("http://xn--.invalid/", "no URL"),
+        ("ftp://me:secret@127.0.0.1/?token=secret", "'ftp://127.0.0.1/?token=***' is no http"),
     ],
 )
 @in_loop

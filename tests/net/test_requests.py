@@ -41,7 +41,7 @@ async def test_the_fields_of_a_plain_request() -> None:
     assert {name.lower(): value for name, value in request.fields if name.lower() != "host"} == {
         "accept": "text/event-stream",
         "cache-control": "no-cache",
-        "accept-encoding": "gzip, deflate",
+        "accept-encoding": "gzip, deflate, br, zstd",
         "user-agent": "sse-inspect/",
     }
 
@@ -202,13 +202,3 @@ def test_certificates_are_loaded_only_where_they_are_needed(monkeypatch: pytest.
 
     monkeypatch.setattr("ssl.SSLContext.load_verify_locations", load)
     assert asyncio.run(once(streaming, count=1)).ids == ["1"]
-
-
-@pytest.mark.parametrize(
-    ("target", "option"), [({"http2": True}, "--http2"), ({"proxy": "socks5://127.0.0.1:1"}, "--proxy")]
-)
-def test_what_needs_a_package_says_which(monkeypatch: pytest.MonkeyPatch, target: dict[str, Any], option: str) -> None:
-    monkeypatch.setattr("sse_inspect.net.route.find_spec", lambda _: None)
-    with pytest.raises(UsageError, match="needs the package") as told:
-        Live(Target(**{"url": "http://127.0.0.1/", "proxy": "", **target}), policy())
-    assert told.value.option == option

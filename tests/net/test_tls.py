@@ -11,17 +11,23 @@ from typing import Any
 import httpcore
 import pytest
 
+from sse_inspect.config import Target
+from sse_inspect.errors import UsageError
+from sse_inspect.live import Live
 from sse_inspect.net.line import Line
 from sse_inspect.net.stream import WatchedStream
-from tests.net.scripted import Peer, Scripted, descriptors, event, head, in_loop, session, settled
+from tests.net.scripted import Peer, Scripted, descriptors, event, head, in_loop, policy, session, settled
 
-CERTIFICATE = str(Path(__file__).parent / "certificate.pem")
+HERE = Path(__file__).parent
+CERTIFICATE, EXPIRED, ENCRYPTED_KEY = (
+    str(HERE / f"{name}.pem") for name in ("certificate", "expired", "encrypted_key")
+)
 TRUSTED = {"cacert": CERTIFICATE}
 
 
-def server_side(*, asks: bool = False) -> ssl.SSLContext:
+def server_side(certificate: str = CERTIFICATE, *, asks: bool = False) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE)
+    context.load_cert_chain(certificate)
     if asks:
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(CERTIFICATE)
@@ -81,21 +87,53 @@ async def test_the_alert_of_a_server_that_misses_a_certificate() -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "target", "detail"),
+    ("certificate", "host", "url_host", "target", "detail"),
     [
-        ("127.0.0.1", {}, "certificate not accepted: self-signed certificate"),
-        ("::1", TRUSTED, "IP address mismatch, certificate is not valid for '::1'"),
+        (CERTIFICATE, "127.0.0.1", None, {}, "certificate not accepted: self-signed certificate"),
+        (CERTIFICATE, "::1", None, TRUSTED, "IP address mismatch, certificate is not valid for '::1'"),
+        (CERTIFICATE, "127.0.0.1", "localhost", TRUSTED, "Hostname mismatch, certificate is not valid for 'localhost'"),
+        (EXPIRED, "127.0.0.1", None, {"cacert": EXPIRED}, "certificate not accepted: certificate has expired"),
+        (EXPIRED, "127.0.0.1", None, TRUSTED, "certificate not accepted: self-signed certificate"),
     ],
 )
 @in_loop
-async def test_a_certificate_that_is_not_accepted(host: str, target: dict[str, Any], detail: str) -> None:
-    async with Scripted(streaming, host=host, tls=server_side()) as server:
-        async with session(server.url(), target=target, max_retries=0) as run:
+async def test_a_certificate_that_is_not_accepted(
+    certificate: str, host: str, url_host: str | None, target: dict[str, Any], detail: str
+) -> None:
+    async with Scripted(streaming, host=host, tls=server_side(certificate)) as server:
+        async with session(server.url(host=url_host), target=target, max_retries=0) as run:
             await run.end()
         await asyncio.sleep(0.01)
     assert run.reasons == ["tls"]
     assert detail in run.details[0]
     assert not run.live.responded
+
+
+@pytest.mark.parametrize(
+    ("target", "option", "message"),
+    [
+        ({"cert": EXPIRED, "key": CERTIFICATE}, "--key", "is not that of the certificate in"),
+        ({"cert": CERTIFICATE, "key": ENCRYPTED_KEY}, "--key", "is encrypted"),
+        ({"cert": CERTIFICATE, "key": __file__}, "--cert", "expected a PEM file with a certificate"),
+        ({"cert": CERTIFICATE, "key": "/nowhere/key.pem"}, "--cert", "No such file"),
+        ({"cert": ENCRYPTED_KEY}, "--cert", "expected a PEM file with a certificate"),
+        ({"cacert": str(HERE)}, "--cacert", "Is a directory"),
+    ],
+)
+def test_files_that_do_not_fit(target: dict[str, Any], option: str, message: str) -> None:
+    """No password is asked for on the terminal."""
+    with pytest.raises(UsageError, match=message) as told:
+        Live(Target("https://127.0.0.1/", proxy="", **target), policy())
+    assert told.value.option == option
+
+
+def test_an_encrypted_key_beside_its_certificate(tmp_path: Path) -> None:
+    both = tmp_path / "both.pem"
+    certificate = Path(EXPIRED).read_text().partition("-----END PRIVATE KEY-----")[2]
+    both.write_text(Path(ENCRYPTED_KEY).read_text() + certificate)
+    with pytest.raises(UsageError, match="is encrypted") as told:
+        Live(Target("https://127.0.0.1/", proxy="", cert=str(both)), policy())
+    assert told.value.option == "--cert"
 
 
 async def in_clear(peer: Peer) -> None:
@@ -119,7 +157,7 @@ async def resetting(peer: Peer) -> None:
 @pytest.mark.parametrize(
     ("script", "reason", "detail"),
     [
-        (in_clear, "tls", ""),
+        (in_clear, "tls", "the answer is not TLS: is this an http:// address?"),
         (closing, "tls", "the server closed the connection during the TLS handshake"),
         (at_once, "tls", "the server closed the connection during the TLS handshake"),
         (resetting, "reset", "Connection reset by peer"),
