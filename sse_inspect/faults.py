@@ -44,7 +44,7 @@ KINDS: dict[str, FaultKind] = {
         ),
         FaultKind(
             "stall",
-            "Freeze",
+            "Network freeze",
             "Holds the bytes back while the connection stays open, until it is lifted or the connection ends.",
         ),
     )

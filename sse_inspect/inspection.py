@@ -73,7 +73,7 @@ class Inspection:
 
     `clock` gives the seconds since the session began, `random` numbers in [0, 1). Without a `control` nothing can be
     asked for, as with a capture. `lock` is held while an input is handled and while a snapshot is taken: an RLock where
-    two threads do so.
+    two threads do so. Without `keep` only the taps see records and bodies: nothing is there to look back at.
     """
 
     def __init__(
@@ -87,6 +87,7 @@ class Inspection:
         control: Control | None = None,
         log: RecordLog | None = None,
         lock: AbstractContextManager[object] = _NOBODY_ELSE,
+        keep: bool = True,
     ) -> None:
         self.target = target
         self.policy = policy
@@ -104,6 +105,7 @@ class Inspection:
         self._unpainted: float | None = None
         self._unseen = 0
         self._lock = lock
+        self._keep = keep
 
     def tap(self, call: Tap) -> None:
         """Call `call` with every batch of records, in order, on the thread that handles."""
@@ -114,12 +116,13 @@ class Inspection:
         self._body_taps.append(call)
 
     def handle(self, happened: Input) -> list[Record]:
-        """Take one input; returns the records it led to, which are in the log by then."""
+        """Take one input; returns the records it led to, which are in the log by then if they are kept."""
         with self._lock:
             if isinstance(happened, Started):
                 self.origin = Origin(happened.unix_us)
             elif isinstance(happened, Chunk) and self.session.state is State.OPEN:
-                self._bodies.append(self.session.connection, happened.data)
+                if self._keep:
+                    self._bodies.append(self.session.connection, happened.data)
                 for take in self._body_taps:
                     take(happened.data)
             records = self.session.handle(happened)
@@ -129,7 +132,8 @@ class Inspection:
                 self._metrics.fold(record)
                 self._overview.fold(record)
             records = self._with_verdicts(records)
-            self.log.append(records)
+            if self._keep:
+                self.log.append(records)
             if self._unpainted is None and any(type(record) in _TROUBLE for record in records):
                 self._unpainted = records[0].t
         for call in self._taps:

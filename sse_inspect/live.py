@@ -16,9 +16,12 @@ from sse_inspect.store.record_log import RecordLog
 
 
 class Live:
-    """A live session; `run` runs it to its end. Raises UsageError for what the network layer cannot use."""
+    """A live session; `run` runs it to its end. Raises UsageError for what the network layer cannot use.
 
-    def __init__(self, target: Target, policy: Policy, *, version: str = "") -> None:
+    With `keep` what was seen can be looked back at; without it only the taps see it.
+    """
+
+    def __init__(self, target: Target, policy: Policy, *, version: str = "", keep: bool = True) -> None:
         self._began = time.monotonic()
         self.inspection = Inspection(
             target,
@@ -29,6 +32,7 @@ class Live:
             control=self,
             log=RecordLog(lock=RLock()),
             lock=RLock(),
+            keep=keep,
         )
         self._driver = Driver(
             target, self.inspection.session, self.inspection.handle, clock=self._clock, version=version

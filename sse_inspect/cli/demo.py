@@ -5,19 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sse_inspect.cli.inspect_ import inspect
-from sse_inspect.cli.options import COUNT, FOR, STOP, Command, Given, Option, policy, understood
+from sse_inspect.cli.options import COUNT, FOR, STALL_AFTER, STOP, Command, Given, Option, policy, understood
 from sse_inspect.config import Target
 
 QUIET = Option("quiet", ("--quiet-demo",), "", "Only a steady stream: nothing goes wrong unless you ask for it.", STOP)
-OPTIONS = (FOR, COUNT, QUIET)
+LIMIT = replace(STALL_AFTER, help="Silence, comments included, that counts as a stall; 0: never. [6]")
+OPTIONS = (FOR, COUNT, LIMIT, QUIET)
 
 
 def run(given: Given) -> int:
     """Run the command."""
-    settings = understood(OPTIONS, given)
-    asked = policy(settings)
     from sse_inspect.server import ServerThread
-    from sse_inspect.server.demo import DEMO_PATH, STALL_AFTER, demo_options
+    from sse_inspect.server.demo import DEMO_PATH, demo_options
+    from sse_inspect.server.demo import STALL_AFTER as STORY_LIMIT
+
+    settings = {"stall_after": STORY_LIMIT} | understood(OPTIONS, given)
+    asked = policy(settings)
 
     options = demo_options()
     if "quiet" in settings:
@@ -25,7 +28,7 @@ def run(given: Given) -> int:
     with ServerThread(options) as server:
         script = options.scripts.get(DEMO_PATH)
         banner = script.banner if script else None
-        return inspect(Target(server.url(DEMO_PATH)), replace(asked, stall_after=STALL_AFTER), banner)
+        return inspect(Target(server.url(DEMO_PATH)), asked, banner)
 
 
 COMMAND = Command("demo", "Inspect the reference server: a tour of what can go wrong.", OPTIONS, run)

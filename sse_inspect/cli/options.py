@@ -6,13 +6,12 @@ import inspect
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
-from importlib.util import find_spec
 from typing import Annotated, Any
 
 import typer
 
 from sse_inspect.cli import values
-from sse_inspect.config import Policy, Target, parse_url
+from sse_inspect.config import Policy, Target, parse_url, shown_url
 from sse_inspect.errors import UsageError
 
 Given = Mapping[str, Any]
@@ -90,6 +89,14 @@ def _option(
 FOR = _option("for_seconds", "--for", "SECONDS", STOP, "Stop after that long.", values.seconds)
 COUNT = _option("count", "--count", "N", STOP, "Stop after that many events.", values.integer)
 UNTIL = _option("until", "--until", "REGEX", STOP, "Stop after the first event whose data matches.", values.pattern)
+STALL_AFTER = _option(
+    "stall_after",
+    "--stall-after",
+    "SECONDS",
+    RECONNECT,
+    "Silence, comments included, that counts as a stall; 0: never. [30]",
+    values.seconds,
+)
 
 SHARED: tuple[Option, ...] = (
     _option("method", "-X --request", "METHOD", REQUEST, "Request method. [GET; POST with -d]"),
@@ -162,14 +169,7 @@ SHARED: tuple[Option, ...] = (
         "Cut events whose data is longer; 64k and 16MiB are understood. [16MiB]",
         values.size,
     ),
-    _option(
-        "stall_after",
-        "--stall-after",
-        "SECONDS",
-        RECONNECT,
-        "Silence, comments included, that counts as a stall; 0: never. [30]",
-        values.seconds,
-    ),
+    STALL_AFTER,
     _option(
         "on_stall",
         "--on-stall",
@@ -225,8 +225,6 @@ def connecting(given: Given) -> tuple[Target, Policy]:
         settings |= _environment()
     if settings.pop("http1", False) and settings.get("http2"):
         raise UsageError("--http2", "give either --http1.1 or --http2, not both.")
-    if settings.get("http2") and find_spec("h2") is None:
-        raise UsageError("--http2", "HTTP/2 needs a package that is not installed: pip install 'httpx[http2]'.")
     if "body" in settings:
         settings.setdefault("method", "POST")
     return Target(url, **{name: value for name, value in settings.items() if name in _TARGET}), policy(settings)
@@ -241,11 +239,16 @@ def _url(written: list[str]) -> str:
     if not written:
         raise UsageError("URL", "none was given; expected one such as http://127.0.0.1:8000/events.")
     if len(written) > 1:
-        raise UsageError("URL", f"only one is taken, and {values.shown(written[1])} is left over.")
+        raise UsageError("URL", f"only one is taken, and {_without_secrets(written[1])} is left over.")
     try:
         return parse_url(values.text(written[0]))
     except ValueError as error:
         raise UsageError("URL", str(error)) from None
+
+
+def _without_secrets(word: str) -> str:
+    """What may be a URL, with or without a scheme, as a message quotes it."""
+    return values.shown(shown_url(word if "://" in word else f"//{word}").removeprefix("//"))
 
 
 def _environment() -> dict[str, str]:

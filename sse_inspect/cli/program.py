@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
+import io
 import os
 import re
-import signal
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -46,6 +47,9 @@ def _inspect(given: Given) -> int:
 DEFAULT = replace(inspect_.COMMAND, run=_inspect)
 _OPTIONS = {flag: option for each in (DEFAULT, *COMMANDS.values()) for option in each.options for flag in option.flags}
 _URL_LIKE = re.compile(r".*[.:/\[]|localhost$", re.IGNORECASE | re.DOTALL)
+
+_UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
+"""What writing to a full, broken or read-only standard output fails with."""
 
 WrongUse = cast("type[Exception]", typer.BadParameter.__mro__[1])
 """What typer's parser raises for wrong use; it has no public name of its own."""
@@ -166,7 +170,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
     command = program()
     if COMPLETE in os.environ:
         command.main(prog_name=NAME)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # not every locale can spell every sign
     try:
+        if sys.stdout is None:
+            raise UsageError("stdout", "it is closed; there is nothing to write to.")
         status = _run(command, arguments)
         if sys.stdout:
             sys.stdout.flush()
@@ -179,11 +187,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _complain(_sentence(error), exits.WRONG_USE, arguments)
     except SseInspectError as error:
         return _complain(str(error), exits.FAILED)
-    except KeyboardInterrupt:
-        return exits.SIGNALLED + signal.SIGINT
     except BrokenPipeError:
         _discard_stdout()
         return exits.DONE
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            raise
+        _discard_stdout()
+        return _complain(f"stdout: it cannot be written to ({error.strerror}); the rest is lost.", exits.FAILED)
 
 
 def completed(arguments: Iterable[str]) -> list[str]:
@@ -200,6 +211,8 @@ def _sentence(error: Exception) -> str:
     """What typer's parser found wrong, in one sentence."""
     flag = getattr(error, "option_name", "")
     if hasattr(error, "possibilities"):
+        if flag in _OPTIONS:
+            return f"{flag}: not an option of this command."
         close = get_close_matches(flag, _OPTIONS, 1)
         return f"{flag}: no such option" + (f"; did you mean {close[0]}?" if close else ".")
     if option := _OPTIONS.get(flag):

@@ -10,7 +10,7 @@ from sse_inspect.errors import UsageError
 
 ADDRESS, STREAMS = "Address", "What a stream does, unless its URL says otherwise"
 OPTIONS = (
-    Option("host", ("--host",), "ADDRESS", "Address to listen on. [127.0.0.1]", ADDRESS),
+    Option("host", ("--host",), "ADDRESS", "Address to listen on. [127.0.0.1]", ADDRESS, values.address),
     Option("port", ("-p", "--port"), "PORT", "Port to listen on; 0 takes a free one. [8000]", ADDRESS, values.port),
     Option("rate", ("--rate",), "N", "Events per second. [1]", STREAMS),
     Option("heartbeat", ("--heartbeat",), "SECONDS", "Time between two heartbeat comments; 0: none. [10]", STREAMS),
@@ -30,12 +30,14 @@ BEHAVIOUR = ("rate", "heartbeat", "retry", "buffer")
 
 def run(given: Given) -> int:
     """Run the command until a signal ends it."""
-    settings = {"port": 8000} | understood(OPTIONS, given)
     import signal
+    import time
 
     from sse_inspect.cli.signals import SIGNALS
     from sse_inspect.server import Behaviour, ServerOptions, ServerThread
 
+    # Another start, other data, as with a real server: IDs that begin again are then told from a replay.
+    settings = {"port": 8000, "seed": time.time_ns()} | understood(OPTIONS, given)
     asked = {name: settings.pop(name) for name in BEHAVIOUR if name in settings}
     try:
         defaults = Behaviour.from_texts(asked, Behaviour())

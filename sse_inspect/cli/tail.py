@@ -39,18 +39,20 @@ def tail(target: Target, policy: Policy, form: str) -> int:
 
     from sse_inspect import __version__
     from sse_inspect.cli.output import Output
-    from sse_inspect.cli.signals import stop_on_signal
+    from sse_inspect.cli.signals import signals_wake, stop_on_signal
     from sse_inspect.live import Live
 
     if sys.stdout is None:
         raise UsageError("stdout", "it is closed; there is nothing to write to.")
 
     async def session() -> None:
-        if received.signal is not None:  # it came before there was a session to hear of it
-            asyncio.get_running_loop().call_soon(live.stop)
-        await live.run()
+        loop = asyncio.get_running_loop()
+        with signals_wake(loop):
+            if received.signal is not None:  # it came before there was a session to hear of it
+                loop.call_soon(live.stop)
+            await live.run()
 
-    live = Live(target, policy, version=__version__)
+    live = Live(target, policy, version=__version__, keep=False)
     with stop_on_signal(live.stop) as received, Output(sys.stdout.fileno(), live.stop) as output:
         if form == "raw":
             live.inspection.tap_body(output.write)

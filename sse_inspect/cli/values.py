@@ -10,14 +10,17 @@ import math
 import os
 import re
 import sys
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 from sse_inspect.config import parse_header
+from sse_inspect.store.patterns import looks_at
 
 _SECONDS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _BYTES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _TIME = re.compile(r"([-+.\d]+(?:e[-+]?\d+)?) ?(ms|s|m|h|)", re.IGNORECASE)
+_INTEGER = re.compile(r"[-+]?[0-9]{1,4000}")
 _SIZE = re.compile(r"(\d{1,18}) ?([kmg]?)(?:i?b)?", re.IGNORECASE)
 
 
@@ -64,10 +67,16 @@ def _finite(given: str) -> float | None:
 
 def integer(given: str) -> int:
     """A whole number."""
-    try:
-        return int(given)
-    except ValueError:
-        raise ValueError(f"{shown(given)} is not a whole number; expected one such as 5.") from None
+    if not _INTEGER.fullmatch(given.strip()):
+        raise ValueError(f"{shown(given)} is not a whole number; expected one such as 5.")
+    return int(given)
+
+
+def address(given: str) -> str:
+    """An address to listen on; an empty one would mean every interface there is."""
+    if not given.strip():
+        raise ValueError("it is empty; expected an address such as 127.0.0.1, or 0.0.0.0 for every interface.")
+    return text(given)
 
 
 def port(given: str) -> int:
@@ -98,11 +107,15 @@ def choice(*words: str) -> Callable[[str], str]:
 
 
 def pattern(given: str) -> re.Pattern[str]:
-    """A regular expression of Python's `re`."""
+    """A regular expression of Python's `re`, none that can take for ever: nothing could interrupt it."""
     try:
-        return re.compile(text(given))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # "possible nested set" is for programmers
+            compiled = re.compile(text(given))
     except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"{shown(given)} is no regular expression ({error}).") from None
+    looks_at(given)
+    return compiled
 
 
 def existing_file(given: str) -> str:

@@ -34,7 +34,7 @@ def judge(error: BaseException, *, opened: bool, responded: bool) -> tuple[Disco
             return "truncated", f"closed before the end of the HTTP/2 stream{how}"
         return "protocol", f"closed without a response{how}"
     if any(words in text for words in _CUT_SHORT):
-        return "truncated", shortened(text)
+        return "truncated", _cut_short(text)
     if text == _NO_TEXT:
         return "protocol", "the answer is not HTTP: is this an https:// address?"
     expected, actual = getattr(error, "expected_length", 0), getattr(error, "actual_length", 0)  # as h2 has them
@@ -43,6 +43,12 @@ def judge(error: BaseException, *, opened: bool, responded: bool) -> tuple[Disco
     if hasattr(inner, "error_code"):
         return "protocol", _http2_code(inner)
     return "protocol", shortened(text or type(error).__name__)
+
+
+def _cut_short(text: str) -> str:
+    """What h11 puts in brackets: how much of a length came; of a chunked body there is no more to say."""
+    lengths = text.rpartition("(")[2].rstrip(")")
+    return lengths if lengths.startswith("received") else "the chunked body ended before its last chunk"
 
 
 def shortened(text: str) -> str:

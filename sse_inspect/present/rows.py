@@ -16,9 +16,11 @@ from sse_inspect.present.signs import badge
 from sse_inspect.present.styles import Span, StyleName
 from sse_inspect.present.units import clock, delta, short_size
 from sse_inspect.present.words import parts, sign_of
-from sse_inspect.records import Comment, Event, Origin, Record, Retry
+from sse_inspect.records import Comment, Disconnect, End, Event, Fault, Origin, Record, Retry
 
 _TIME, _DELTA, _BADGE, _SIZE = 12, 6, 4, 5
+_TIMED = 72
+"""Cells from which on a detail is cut rather than the time left out."""
 _DROPPED_FIRST = ("size", "delta", "time", "type", "id", "badge", "n")
 
 
@@ -142,10 +144,12 @@ def _sign_of_life(record: Comment | Retry, origin: Origin, layout: Layout) -> li
 def _rule(record: Record, origin: Origin, layout: Layout, sent: str | None) -> list[Span]:
     sign = sign_of(record)
     spans: list[Span] = [(sign.sign, sign.style), (" ── ", "rule")]
-    text = clip(" · ".join(parts(record, sent)), layout.width - 5)
+    least = _TIME + 6
+    kept = least if layout.width >= _TIMED and isinstance(record, (Disconnect, End, Fault)) else 0
+    text = clip(" · ".join(parts(record, sent)), layout.width - 5 - kept)
     spans.append((text, sign.style))
     room = layout.width - 5 - cells(text)
-    if room >= _TIME + 8:
+    if room >= least:
         spans += [(" " + "─" * (room - _TIME - 5) + " ", "rule"), (clock(record.t, origin), "time"), (" ──", "rule")]
     elif room >= 2:
         spans.append((" " + "─" * (room - 1), "rule"))

@@ -14,6 +14,12 @@ FLOWING = 2.0
 _PATIENCE = 10.0
 """The most seconds a slow stream's own rhythm may stretch that to."""
 
+_OVERDUE = 1.5
+"""Periods without a byte after which a heartbeat is missed."""
+
+_AT_ONCE = 0.05
+"""Seconds between the last event and the last byte that make no difference to a reader."""
+
 _DETAIL = 120
 
 
@@ -62,14 +68,32 @@ def _open(snapshot: Snapshot) -> str:
         return f"connected, no bytes for {_ago(snapshot, opened)}{stall}"
     if event is not None and snapshot.now - event <= _rhythm(snapshot, opened, event):
         return ""
-    quiet = "no event yet" if event is None else f"no event for {_ago(snapshot, event)}"
+    if event is not None and byte - event < _AT_ONCE:
+        return f"no bytes for {_ago(snapshot, byte)}{_pulse(snapshot, byte)}{stall}"
+    return f"{_quiet(snapshot, event)}{_pulse(snapshot, byte)}, last byte {_ago(snapshot, byte)} ago{stall}"
+
+
+def _quiet(snapshot: Snapshot, event: float | None) -> str:
+    """Since when there is no event; `event` is the time of the last one of this connection."""
+    if event is not None:
+        return f"no event for {_ago(snapshot, event)}"
+    if snapshot.last_event is None:
+        return "no event yet"
+    return f"no event since the reconnect, the last {_ago(snapshot, snapshot.last_event)} ago"
+
+
+def _pulse(snapshot: Snapshot, byte: float) -> str:
+    """Whether the server is heard, once its heartbeat is known: then a stream without events is alive."""
     beat = snapshot.heartbeat
-    pulse = f", heartbeat every {duration(beat.period)}" if beat else ""
-    return f"{quiet}{pulse}, last byte {_ago(snapshot, byte)} ago{stall}"
+    if beat is None:
+        return ""
+    return ", heartbeat overdue" if snapshot.now - byte > _OVERDUE * beat.period else ", heartbeats go on"
 
 
 def _waiting(snapshot: Snapshot) -> str:
-    cause = _cause(snapshot.disconnect)
+    ended = snapshot.disconnect
+    # A fault under way is named before: that it also ended the connection need not be said again.
+    cause = "" if snapshot.faults and ended and ended.reason == "forced" else _cause(ended)
     wait = snapshot.wait
     if wait is None:
         return f"the next attempt{cause}"

@@ -5,6 +5,7 @@ Everything is visible text, and bounded: nothing a server sends makes a part lon
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import assert_never
 
 from sse_inspect.present.safe import preview
@@ -49,6 +50,19 @@ BACKOFF_SOURCES = {
     "retry-after": "the server's Retry-After",
 }
 
+_NEVER_OPEN = frozenset(
+    ("timeout", "refused", "unreachable", "dns", "tls", "status", "content-type", "redirect"),
+)
+"""Reasons for which an attempt ends before it is a connection."""
+
+
+def _number(value: float | None) -> str:
+    return UNKNOWN if value is None else f"{value:g}"
+
+
+_MEASURES: dict[str, Callable[[float | None], str]] = {"LowCompletionRate": percent, "SlowReconnect": seconds}
+"""How the value of an alert is said, where it is no plain number; by the alert's name."""
+
 
 def sign_of(record: Record) -> Sign:
     """The sign and style of a record; those of a diagnosis or an alert tell how bad it is."""
@@ -80,8 +94,7 @@ def _said(record: Record, sent: str | None) -> tuple[str, ...]:
         case Open():
             return (
                 "open",
-                str(record.status),
-                seconds(record.timings.get("first_byte")),
+                _answer(record),
                 _foreign(sent, "sent Last-Event-ID "),
                 _foreign(record.http_version, "HTTP/"),
                 _foreign(record.peer),
@@ -97,13 +110,14 @@ def _said(record: Record, sent: str | None) -> tuple[str, ...]:
         case Resumed():
             return (f"resumed after {duration(record.silence)}",)
         case Disconnect():
+            # The detail last: it may be long, and what stands behind it would be cut.
             return (
-                f"disconnected: {record.reason}",
-                _foreign(record.detail),
-                counted(record.events, "event"),
-                size(record.bytes),
+                f"{'attempt failed' if record.reason in _NEVER_OPEN else 'disconnected'}: {record.reason}",
+                counted(record.events, "event") if record.bytes else "",
+                size(record.bytes) if record.bytes else "",
                 seconds(record.duration),
                 f"{size(record.partial)} of an unfinished event dropped" if record.partial else "",
+                _foreign(record.detail),
             )
         case Backoff():
             return (f"attempt {record.attempt} in {seconds(record.delay)} ({BACKOFF_SOURCES[record.source]})",)
@@ -119,10 +133,10 @@ def _said(record: Record, sent: str | None) -> tuple[str, ...]:
         case Diagnosis():
             return (f"{record.code}: {_foreign(record.title)}", _foreign(record.evidence))
         case Alert():
-            value = UNKNOWN if record.value is None else f"{record.value:g}"
-            return (f"alert {record.state}: {record.name}", f"{value} (threshold {record.threshold:g})")
+            said = _MEASURES.get(record.name, _number)
+            return (f"alert {record.state}: {record.name}", f"{said(record.value)} (limit {said(record.threshold)})")
         case Fault():
-            what = "injected on purpose" if record.state == "begun" else "over"
+            what = "on purpose" if record.state == "begun" else "over"
             return (f"fault {what}: {_foreign(record.fault)}", _foreign(record.detail))
         case End():
             return (f"end: {END_REASONS[record.reason]}", _foreign(record.detail))
@@ -146,6 +160,12 @@ def id_range(gap: Gap | GapFilled) -> str:
     """The IDs of a gap: `1051–1053`, `feed-7`."""
     prefix = preview(gap.prefix, 40)
     return f"{prefix}{gap.first}" if gap.first == gap.last else f"{prefix}{gap.first}–{gap.last}"
+
+
+def _answer(record: Open) -> str:
+    """The status, and how long its first byte took."""
+    first = record.timings.get("first_byte")
+    return str(record.status) if first is None else f"{record.status} after {seconds(first)}"
 
 
 def _foreign(text: str | None, before: str = "") -> str:

@@ -29,14 +29,14 @@ def demo_script() -> Script:
         ),
         banners=(
             (0.0, "Steady events, a heartbeat every 2 s"),
-            (8.0, "The server resets the connection: reconnect, and replay brings back what was missed"),
-            (18.0, "Four IDs are used but not sent: a gap"),
-            (20.4, "The server closes cleanly: on the reconnect its replay goes back and fills the gap"),
-            (26.0, "Three IDs are dropped for ever: a gap that stays"),
+            (8.0, "The server resets the connection, and on reconnect sends what was missed"),
+            (18.0, "The server skips four IDs: a gap"),
+            (20.4, "The server closes; its replay goes back: the gap is filled, others come twice"),
+            (26.0, "Three IDs never come: a gap that stays"),
             (31.0, "Five events are sent again: duplicates"),
-            (36.0, "Silence, not even heartbeats, on a connection that looks healthy: a stall after 6 s"),
-            (48.0, "Reset, and the server answers 503 three times: attempts with growing delays"),
-            (60.0, "Steady events again, for as long as you like: break something yourself"),
+            (36.0, "Silence, no heartbeat either, on an open connection: after 6 s it is a stall"),
+            (48.0, "A reset, and three times the answer 503: the delays of the attempts grow"),
+            (60.0, "Steady again, for as long as you like: now break something yourself (f)"),
         ),
     )
 

@@ -67,15 +67,18 @@ def compile_pattern(pattern: str) -> Callable[[str], bool]:
             search = re.compile(pattern).search
     except (re.error, OverflowError, RecursionError) as error:
         raise UsageError("filter", f"data~ expects a regular expression; {pattern!r} is none ({error}).") from None
-    limit = looks_at(pattern)
+    try:
+        limit = looks_at(pattern)
+    except ValueError as error:
+        raise UsageError("filter", f"data~ {error}") from None
     return lambda text: search(text, 0, limit) is not None
 
 
 def looks_at(pattern: str) -> int:
-    """How many characters of a text a valid expression looks at; raises UsageError if it could take for ever."""
+    """How many characters of a text a valid expression looks at; raises ValueError if it could take for ever."""
     count = _open_repetitions(pattern)
     if count >= len(LOOKS_AT):
-        raise UsageError("filter", f"data~ takes at most {len(LOOKS_AT) - 1} open repetitions such as .* in one term.")
+        raise ValueError(f"takes at most {len(LOOKS_AT) - 1} open repetitions such as .*; use fewer.")
     return LOOKS_AT[count]
 
 
@@ -88,7 +91,7 @@ def _open_repetitions(pattern: str) -> int:
             case "open":
                 groups.append(_Part())
             case "odd":
-                raise UsageError("filter", "data~ takes no comments and no (?x) inside the expression.")
+                raise ValueError("takes no comments and no (?x) inside the expression.")
             case "branch":
                 groups[-1].varies = True
             case "close":
@@ -105,7 +108,7 @@ def _open_repetitions(pattern: str) -> int:
 def _repeated(part: _Part, least: int, most: int, again: bool) -> tuple[_Part, int]:
     """What a repetition adds; `again` if the one before it repeats the same atom, as in `a*a*`."""
     if most > _FEW and part.varies:
-        raise UsageError("filter", "data~ takes no repetition of what itself varies in length, as in (a+)+ or (a|bc)*.")
+        raise ValueError("takes no repetition of what itself varies in length, as in (a+)+ or (a|bc)*.")
     is_open = most > _FEW and least != most
     narrow = is_open and not again and _NARROW.fullmatch(part.atom) is not None
     own = _Part(varies=least != most, wide=is_open and not narrow, narrow=narrow)

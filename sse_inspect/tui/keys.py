@@ -65,7 +65,7 @@ SESSION = "Keep and leave"
 KEYS: tuple[Key, ...] = (
     Key(("d",), "fault('disconnect')", "disconnect", "cut the connection cleanly (FIN)", BREAK, 5),
     Key(("D",), "fault('reset')", "reset", "abort the connection with a TCP reset", BREAK),
-    Key(("o",), "prompt('offline')", "offline", "no network for some seconds", BREAK),
+    Key(("o",), "prompt('offline')", "offline", "no network for some seconds; asks how many", BREAK),
     Key(("O",), "fault('off-on')", "OFF–ON ×3", "three quick OFF–ON, a second each", BREAK),
     Key(("s",), "fault('stall')", "freeze network", "hold the bytes back, keep the connection", BREAK),
     Key(("L",), "lift", "lift faults", "end every fault under way", BREAK),
@@ -90,7 +90,7 @@ KEYS: tuple[Key, ...] = (
     Key(("shift+tab",), "tab(-1)", "previous pane", "the pane before, or back to the list", VIEW),
     Key(("1", "2", "3", "4", "5", "6"), "pane({})", "panes", "that pane, where panes are tabs", VIEW),
     Key(("t",), "theme", "theme", "the next theme", VIEW),
-    Key(("c",), "copy", "copy", "the event to the clipboard (OSC 52)", SESSION),
+    Key(("c",), "copy", "copy", "the page on show to the clipboard (OSC 52)", SESSION),
     Key(("e",), "export", "export", "save the session as NDJSON, here", SESSION, 9),
     Key(("S", "ctrl+s"), "picture", "screenshot", "save the screen as SVG, here", SESSION),
     Key(("question_mark", "f1"), "help", "help", "this page", SESSION, 1),

@@ -42,7 +42,7 @@ _SECONDS = {
     "tls",
     "first_byte",
 }
-_SIZES = {"bytes", "partial", "size"}
+_SIZES = {"bytes", "partial", "size", "offset"}
 
 
 class Rows(Protocol):
@@ -161,14 +161,19 @@ def byte_rows(record: Record, inspection: Inspection, width: int) -> Rows:
 
 
 def head_lines(record: Record, inspection: Inspection) -> Iterator[Line]:
-    """What is known beside the data: the event's own facts, and the head of the response it came in."""
-    if isinstance(record, Event):
-        yield from _field_lines(record, without=("connection", "data"))
+    """What is known beside the data: the head of the response it came in, and the event's own facts."""
     opened = record if isinstance(record, Open) else inspection.opened(record.connection)
     if opened is None:
         yield _said(f"No response head is known of connection {record.connection}.", "dim")
-        return
-    yield Line([])
+    else:
+        yield from _response_lines(opened)
+    if isinstance(record, Event):
+        yield Line([])
+        yield Line([(f"event {record.n}", "good")])
+        yield from _field_lines(record, without=("connection", "n", "data"))
+
+
+def _response_lines(opened: Open) -> Iterator[Line]:
     yield Line(
         [(f"HTTP/{visible(opened.http_version)} {opened.status}", "good"), (f"  from {visible(opened.peer)}", "dim")]
     )

@@ -101,6 +101,8 @@ class Block:
                 at = self.offset + self.size
                 self.size += len(line) + len(line_end)
                 name, _, value = line.partition(b":")
+                if value.startswith(b" "):
+                    value = value[1:]
                 self._interpret(name, value, at, len(line), tokens)
             elif self.size:
                 self._dispatch(len(line_end), tokens)
@@ -112,10 +114,15 @@ class Block:
     def _finish_line(self, line_end_size: int, tokens: list[Token]) -> None:
         at = self.offset + self.size - self._line_size
         self.size += line_end_size
-        name, _, value = self._line.partition(b":")
         size, self._line_size = self._line_size, 0
-        self._line = bytearray()
-        self._interpret(name, value, at, size, tokens)
+        line, self._line = self._line, bytearray()
+        colon = line.find(b":")
+        if colon < 0:
+            self._interpret(line, b"", at, size, tokens)
+            return
+        name = line[:colon]
+        del line[: colon + 1 + line.startswith(b" ", colon + 1)]  # in place: the line may be as long as the limit
+        self._interpret(name, line, at, size, tokens)
 
     def _hold(self, part: bytes) -> None:
         """Keep a piece of an unfinished line, as far as it can matter: enough to tell that it was too long."""
@@ -142,9 +149,7 @@ class Block:
         return part[end:]
 
     def _interpret(self, name: Bytes, value: Bytes, at: int, size: int, tokens: list[Token]) -> None:
-        """One line, split at its first colon; `at` is its offset, `size` that of all its bytes."""
-        if value.startswith(b" "):
-            value = value[1:]
+        """One line, split at its first colon and the space after that; `at` is its offset, `size` that of all of it."""
         if name == b"data":
             self._substantial = True
             self._append(value)
@@ -189,13 +194,12 @@ class Block:
 
     def _text(self, value: Bytes) -> tuple[str, bool]:
         """Decode as WHATWG "UTF-8 decode" does, and cut to the limit at a whole code point; whether it was cut."""
-        text = value.decode("utf-8", "replace")
         limit = self._limit
         if 3 * len(value) <= limit:  # decoding adds the most where U+FFFD, three bytes, stands for one
-            return text, False
-        if text.isascii():
-            return text[:limit], len(text) > limit
-        encoded = text.encode()
+            return value.decode("utf-8", "replace"), False
+        if value.isascii():
+            return str(memoryview(value)[:limit], "ascii"), len(value) > limit
+        encoded = value.decode("utf-8", "replace").encode()
         return encoded[:limit].decode("utf-8", "ignore"), len(encoded) > limit
 
     def _dispatch(self, line_end_size: int, tokens: list[Token]) -> None:

@@ -39,6 +39,20 @@ WRONG = [
         "'foo': no such command, and no URL such as http://host/path; commands are tail, demo, serve, codes.",
     ),
     (["http://x", "http://y"], "URL: only one is taken, and 'http://y' is left over."),
+    (["http://x", "http://me:secret@y/?token=z"], "URL: only one is taken, and 'http://y/?token=***' is left over."),
+    (["http://x", "me:secret@y"], "URL: only one is taken, and 'y' is left over."),
+    (
+        ["http://xn--.invalid/"],
+        "URL: Malformed A-label, no Punycode eligible content found; expected http://host[:port]/path.",
+    ),
+    (
+        ["http://x", "--until", "(a+)+$"],
+        "--until: takes no repetition of what itself varies in length, as in (a+)+ or (a|bc)*.",
+    ),
+    (
+        ["serve", "--host", ""],
+        "--host: it is empty; expected an address such as 127.0.0.1, or 0.0.0.0 for every interface.",
+    ),
     (["ftp://x"], "URL: the scheme 'ftp' is not one this program speaks; use http:// or https://."),
     (["http://x/\udcff"], "URL: the value holds bytes that are not UTF-8; expected UTF-8 text."),
     (["--stal-after", "3", "http://x"], "--stal-after: no such option; did you mean --stall-after?"),
@@ -224,6 +238,55 @@ def test_startup_is_lean(arguments: Sequence[str]) -> None:
         [sys.executable, "-c", script, ",".join(HEAVY), *arguments], capture_output=True, text=True, check=False
     )
     assert result.stderr.split("\n")[-2] == "loaded: "
+
+
+QUICK = (["--help"], ["codes"], ["--version"], ["serve", "--port", "0"])
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full device")
+@pytest.mark.parametrize("arguments", QUICK)
+def test_a_full_disk_is_told_in_one_sentence(arguments: list[str]) -> None:
+    with open("/dev/full", "wb") as full:
+        process = subprocess.run(
+            [sys.executable, "-m", "sse_inspect", *arguments], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert process.stderr == (
+        b"sse-inspect: stdout: it cannot be written to (No space left on device); the rest is lost.\n"
+    )
+    assert process.returncode == 1
+
+
+@pytest.mark.parametrize("arguments", QUICK)
+def test_a_closed_stdout_is_told_in_one_sentence(arguments: list[str]) -> None:
+    process = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "sse_inspect", *arguments],
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    assert process.stderr.startswith(b"sse-inspect: stdout: it is closed; there is nothing to write to.\n")
+    assert process.returncode == 2
+
+
+def test_a_locale_without_the_signs_is_no_error() -> None:
+    script = "import sys; from sse_inspect.cli import main; main(['--version']); print('\u2714')"
+    process = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+        check=True,
+    )
+    assert process.stdout.endswith(b"?\n")
+
+
+def test_ctrl_c_while_the_program_is_loaded_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted:
+        def find_spec(self, name: str, _path: object, _target: object = None) -> None:
+            if name == "sse_inspect.cli.program":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "sse_inspect.cli.program")
+    monkeypatch.setattr(sys, "meta_path", [Interrupted(), *sys.meta_path])
+    assert main(["--version"]) == 130
 
 
 def test_a_reader_that_leaves_is_no_error() -> None:

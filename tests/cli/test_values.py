@@ -61,7 +61,7 @@ def test_no_size(written: str) -> None:
         values.size(written)
 
 
-@pytest.mark.parametrize("written", ["", "1.5", "five", "9" * 5000])
+@pytest.mark.parametrize("written", ["", "1.5", "five", "1_000", "٣", "9" * 5000])
 def test_no_integer(written: str) -> None:
     with pytest.raises(ValueError, match="is not a whole number; expected one such as 5"):
         values.integer(written)
@@ -109,6 +109,12 @@ def test_pattern() -> None:
     assert values.pattern("^a.b$").search("axb")
     with pytest.raises(ValueError, match=r"'\(' is no regular expression"):
         values.pattern("(")
+
+
+@pytest.mark.parametrize("written", ["(a+)+$", "(a|aa)*b", ".*.*.*.*"])
+def test_a_pattern_that_can_take_for_ever(written: str) -> None:
+    with pytest.raises(ValueError, match=r"^takes "):
+        values.pattern(written)
 
 
 def test_quoted_text_is_short_and_visible() -> None:

@@ -59,8 +59,8 @@ async def test_a_clean_end(parts: tuple[bytes, ...], detail: str) -> None:
 @pytest.mark.parametrize(
     ("parts", "how", "reason", "detail"),
     [
-        ((head(CHUNKED), chunk(event(1)), b"20\r\nid: 2"), "FIN", "truncated", "incomplete chunked read"),
-        ((head(CHUNKED), chunk(event(1))), "FIN", "truncated", "incomplete chunked read"),
+        ((head(CHUNKED), chunk(event(1)), b"20\r\nid: 2"), "FIN", "truncated", "before its last chunk"),
+        ((head(CHUNKED), chunk(event(1))), "FIN", "truncated", "before its last chunk"),
         ((head(LENGTH), event(1)), "FIN", "truncated", "received 15 bytes, expected 30"),
         ((head(CHUNKED), chunk(event(1)), b"zz\r\n"), "FIN", "protocol", "illegal chunk header"),
         ((head(CHUNKED), chunk(event(1))), "RST", "reset", "Connection reset by peer"),

@@ -39,7 +39,7 @@ def test_a_width_is_kept() -> None:
 
 def test_a_disconnect_in_words() -> None:
     record = Disconnect(10.0, 1, "reset", "connection reset by peer", 44.2, 1, 5300, 0)
-    assert pretty(record, ORIGIN).endswith("disconnected: reset · connection reset by peer · 1 event · 5.3 kB · 44.2 s")
+    assert pretty(record, ORIGIN).endswith("disconnected: reset · 1 event · 5.3 kB · 44.2 s · connection reset by peer")
 
 
 def test_the_summary_is_a_block_with_a_verdict_on_each_metric() -> None:

@@ -8,7 +8,7 @@ from sse_inspect.present.rows import clip_spans, header, layout, row
 from sse_inspect.present.safe import cells
 from sse_inspect.present.styles import STYLES, Span
 from sse_inspect.present.units import clock
-from sse_inspect.records import Comment, Disconnect, Record
+from sse_inspect.records import Alert, Comment, Disconnect, Record
 from tests.present.samples import HOSTILE, ORIGIN, event, one_of_each
 from tests.present.test_safe import ANY_TEXT
 
@@ -61,7 +61,7 @@ def test_the_story_between_events() -> None:
     starts = [
         "▷ ── session · GET https://api.example.com/x · sse-inspect 0.1.0 ─",
         "○ ── connecting, attempt 1 · sends Last-Event-ID x ─",
-        "● ── open · 200 · 12 ms · sent Last-Event-ID 1042 · HTTP/1.1 · 127.0.0.1:80 ─",
+        "● ── open · 200 after 12 ms · sent Last-Event-ID 1042 · HTTP/1.1 · 127.0.0.1:80 ─",
         " 1042  T          x         x               121  x",
         "    ♥  T          : x",
         "    ↻  T          retry: 3000 ms",
@@ -69,12 +69,12 @@ def test_the_story_between_events() -> None:
         "◆ ── filled x1051–1053 · gap closed ─",
         "‖ ── stall: no byte for 30.0 s · no event for 42.5 s ─",
         "▶ ── resumed after 31.2 s ─",
-        "✂ ── disconnected: forced · x · 44 events · 5.3 kB · 44.2 s · 12 B of an unfinished event dropped ─",
+        "✂ ── disconnected: forced · 44 events · 5.3 kB · 44.2 s · 12 B of an unfinished e… ─",
         "… ── attempt 1 in 1.03 s (exponential) ─",
         "↺ ── recovered in 1.04 s · 0 lost · 12 replayed · 2 duplicates · 3 attempts · outage 1.05 s ─",
         "! ── id-restart: The event IDs have begun again · x ─",
-        "▲ ── alert firing: MessageLoss · 3 (threshold 0) ─",
-        "↯ ── fault injected on purpose: offline:8 · x ─",
+        "▲ ── alert firing: MessageLoss · 3 (limit 0) ─",
+        "↯ ── fault on purpose: offline:8 · x ─",
         "■ ── end: the limit asked for is reached · x ─",
         "Σ ── summary · 1,042 events · 99.71 % complete · 3 lost · 12 duplicates · 1 stall · 2 connections ·…",
     ]
@@ -89,6 +89,28 @@ def test_a_rule_fills_the_line_and_tells_the_time_where_there_is_room() -> None:
     assert text(spans).endswith(f"─ {clock(10.0, ORIGIN)} ──")
     narrow = text(row(record, ORIGIN, None, layout(60)))
     assert narrow == "✂ ── disconnected: eof · 44 events · 5.3 kB · 44.2 s " + "─" * 7
+
+
+def test_long_words_give_way_to_the_time() -> None:
+    record = Disconnect(
+        10.0, 1, "truncated", "the peer closed the connection in the middle of a chunk", 44.2, 44, 5300, 0
+    )
+    line = text(row(record, ORIGIN, None, layout(80)))
+    assert cells(line) == 80
+    assert line.startswith("✂ ── disconnected: truncated · 44 events · 5.3 kB · 44.2 s ·")
+    assert line.endswith(f" ─ {clock(10.0, ORIGIN)} ──")
+
+
+def test_an_attempt_that_never_opened_is_no_disconnect() -> None:
+    refused = Disconnect(10.0, 1, "refused", "Connection refused", 0.003, 0, 0, 0)
+    assert drawn(refused).startswith("✂ ── attempt failed: refused · 3 ms · Connection refused ─")
+
+
+def test_an_alert_is_said_in_its_own_measure() -> None:
+    low = Alert(10.0, 1, "LowCompletionRate", "firing", 0.972222, 0.995)
+    slow = Alert(10.0, 1, "SlowReconnect", "firing", 11.2534, 5.0)
+    assert "LowCompletionRate · 97.22 % (limit 99.50 %) ─" in drawn(low)
+    assert "SlowReconnect · 11.3 s (limit 5.00 s) ─" in drawn(slow)
 
 
 def test_data_is_the_last_column_to_go() -> None:

@@ -50,21 +50,24 @@ def test_bytes_but_no_event() -> None:
 def test_nothing_is_said_while_events_flow() -> None:
     fast = (*OPEN, *events(10, 1.1, 0.1))
     assert at(2.1, *fast) == ""
-    assert at(5.0, *fast) == "Waiting: no event for 3.0 s, last byte 3.0 s ago, stall in 27.0 s"
+    assert at(5.0, *fast) == "Waiting: no bytes for 3.0 s, stall in 27.0 s"
 
 
 def test_the_rhythm_of_a_slow_stream_is_no_waiting_but_a_long_pause_is() -> None:
     slow = (*OPEN, *events(10, 6.0, 5.0))
     assert at(57.0, *slow) == ""
-    assert at(60.0, *slow).startswith("Waiting: no event for 9.0 s")
+    assert at(60.0, *slow).startswith("Waiting: no bytes for 9.0 s")
     glacial = (*OPEN, *events(5, 20.0, 20.0))
-    assert at(112.0, *glacial).startswith("Waiting: no event for 12.0 s")
+    assert at(112.0, *glacial).startswith("Waiting: no bytes for 12.0 s")
 
 
 def test_heartbeats_are_named() -> None:
     beats = [Chunk(2.0 + 10.0 * n, b": ping\n") for n in range(5)]
     assert at(45.0, *OPEN, Chunk(1.5, b"data: x\n\n"), *beats) == (
-        "Waiting: no event for 43.5 s, heartbeat every 10.0 s, last byte 3.0 s ago, stall in 27.0 s"
+        "Waiting: no event for 43.5 s, heartbeats go on, last byte 3.0 s ago, stall in 27.0 s"
+    )
+    assert at(58.0, *OPEN, Chunk(1.5, b"data: x\n\n"), *beats) == (
+        "Waiting: no event for 56.5 s, heartbeat overdue, last byte 16.0 s ago, stall in 14.0 s"
     )
 
 
@@ -97,6 +100,9 @@ def test_after_a_reconnect_the_old_connection_s_events_do_not_count() -> None:
         Opened(4.2, HEAD),
     )
     assert at(4.5, *again) == "Waiting: connected, no bytes for 0.3 s, stall in 29.7 s"
+    assert at(5.0, *again, Chunk(4.8, b": hello\n")) == (
+        "Waiting: no event since the reconnect, the last 3.1 s ago, last byte 0.2 s ago, stall in 29.8 s"
+    )
 
 
 @pytest.mark.parametrize(
@@ -106,6 +112,13 @@ def test_after_a_reconnect_the_old_connection_s_events_do_not_count() -> None:
 def test_faults_under_way_are_named_first(fault: str, said: str) -> None:
     line = at(13.8, *OPEN, *events(5, 9.0, 0.1), Asked(10.0, "inject", fault))
     assert line.startswith(f"Waiting: {said}; ")
+
+
+def test_what_a_fault_under_way_has_cut_is_not_said_twice() -> None:
+    cut = (Asked(10.0, "inject", "offline:8"), Ended(10.0, "forced", "offline on purpose", responded=True))
+    assert (
+        at(10.5, *OPEN, *events(5, 9.0, 0.1), *cut) == "Waiting: offline on purpose for 7.5 s more; attempt 1 in 0.5 s"
+    )
 
 
 def test_a_fault_while_events_flow_is_a_note() -> None:

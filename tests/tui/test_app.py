@@ -29,7 +29,7 @@ def running() -> Story:
         ("d", "disconnect", "Disconnect: Closes the connection cleanly"),
         ("D", "reset", "Reset: Aborts"),
         ("O", "off-on:3", "OFF–ON: Cuts the connection 3 times"),
-        ("s", "stall", "Freeze: Holds the bytes back"),
+        ("s", "stall", "Network freeze: Holds the bytes back"),
         ("o enter", "offline:8", "Offline: Cuts the connection and lets no attempt through for 8 s."),
         ("o 3 enter", "offline:3", "for 3 s."),
         ("f enter", "disconnect", "Disconnect:"),
@@ -70,7 +70,7 @@ def test_faults_under_way_are_lifted() -> None:
         assert screen.note.startswith("No fault is under way")
         await screen.press("s", "L")
         assert story.asked == [("inject", "stall"), ("lift", "")]
-        assert screen.note == "Lifted: freeze."
+        assert screen.note == "Lifted: network freeze."
 
     play(story, script)
 
@@ -192,7 +192,7 @@ def test_marks_are_gone_to_in_both_directions() -> None:
         await screen.press("n")
         assert screen.inspector.events.cursor == last
         await screen.press("n")
-        assert screen.note == "No later gap, duplicate, disconnect or stall."
+        assert screen.note == "No later gap, duplicate, disconnect or stall; N goes back."
 
     play(story, script)
 

@@ -64,7 +64,9 @@ def test_the_pages_come_in_turn_and_by_click() -> None:
         assert "LF" in shown
         view.next_view()
         shown = "\n".join(lines(view))
-        assert "last event id   1" in shown
+        assert "HTTP/1.1 200" in shown
+        view.end()
+        assert "last event id   1" in "\n".join(lines(view))
         await pilot.click(view, offset=(lines(view)[0].index("Text") + 1, 0))
         assert view.view == "text"
         assert lines(view)[1] == "hello"

@@ -204,7 +204,8 @@ def test_a_filter_that_hides_the_cursor_s_record_moves_it_to_one_that_is_shown()
         assert record.n == 5
         view.set_filter(parse_filter("nowhere"))
         await pilot.pause()
-        assert view.title == f"row 0 of 0 · filter nowhere · 0 of {len(feed.inspection.log)}"
+        assert view.title == f"no row · filter nowhere · 0 of {len(feed.inspection.log)}"
+        assert "No record matches" in lines(view)[1]
 
     drive(view, script)
 

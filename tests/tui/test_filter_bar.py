@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from textual.pilot import Pilot
 
+from sse_inspect.store.filter import parse_filter
 from sse_inspect.tui.widgets.filter_bar import FilterBar
 from tests.tui.feed import HOSTILE, drive
 
 
 def said(bar: FilterBar) -> str:
     return str(bar.query_one("#filter-said").render())
+
+
+def test_what_it_suggests_can_be_typed() -> None:
+    bar = FilterBar()
+
+    async def script(pilot: Pilot[None]) -> None:
+        bar.open("filter")
+        assert parse_filter(bar.input.placeholder)
+
+    drive(bar, script)
 
 
 def test_it_is_hidden_until_opened_and_again_after_enter() -> None:

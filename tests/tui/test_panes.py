@@ -69,7 +69,7 @@ def test_the_state_is_a_sign_and_a_word_at_every_width(name: str, words: str) ->
 def test_the_header_names_url_protocol_connection_and_faults_under_way() -> None:
     story = Story(policy=Policy(stall_after=0.0)).open().wait(764.2)
     assert drawn(Header(), story, 158)[0].startswith("sse-inspect  https://api.example.com/feed ")
-    assert drawn(Header(), story, 158)[0].endswith("● OPEN  00:12:44   HTTP/1.1 200   connection 1")
+    assert drawn(Header(), story, 158)[0].endswith("● OPEN  session 00:12:44   HTTP/1.1 200   connection 1")
     story.ask("inject", "offline:8")
     story.wait(4.0)
     assert "offline 4 s" in drawn(Header(), story, 158)[0]
@@ -115,14 +115,20 @@ def test_the_next_attempt_has_delay_number_and_source() -> None:
 def test_integrity_tells_open_and_filled_gaps_apart() -> None:
     pane = IntegrityPane()
     lines = drawn(pane, STATES["gap"](), height=9)
-    assert lines[0] == "completion 95.77 %   lost 3   duplicates 10 / 0 as new"
+    assert lines[0] == "completion 95.77 %   lost 3   duplicates 10, 0 delivered"
     assert lines[1] == "IDs  contiguous: gaps are counted"
-    assert lines[2].startswith("◇ 54 – 56 ")
+    assert lines[2].startswith("◇ 54–56 ")
     assert "3 missing" in lines[2]
-    assert lines[3].startswith("◆ 34 – 37 ")
+    assert lines[3].startswith("◆ 34–37 ")
     assert "filled" in lines[3]
-    assert lines[4].startswith("= 46, 45, 44")
+    assert lines[4].startswith("= 38–46, 33  ")
     assert pane.subtitle == "1 open gap"
+
+
+def test_before_the_first_event_nothing_is_said_of_ids_or_met() -> None:
+    story = Story().refuse()
+    assert drawn(IntegrityPane(), story)[1] == "IDs  no event yet"
+    assert [line.split()[-1] for line in drawn(MetricsPane(), story)[2:4]] == ["unknown", "unknown"]
 
 
 def test_the_newest_gap_is_the_last_to_go() -> None:
@@ -158,7 +164,7 @@ def test_a_missed_target_names_its_alert() -> None:
     assert pane.subtitle == "▲ 2 of 5 alerts firing"
     assert "✖ StreamStalled" in drawn(pane, STATES["stalled"]())[4]
     drawn(pane, Story().open().events(3))
-    assert pane.subtitle == "no alert of 5 firing"
+    assert pane.subtitle == "no alert firing"
 
 
 def test_the_timeline_shows_link_events_and_marks_where_they_happened() -> None:
@@ -200,7 +206,18 @@ def test_the_status_line_says_what_is_waited_for_and_what_the_outage_cost() -> N
     assert drawn(Status(), STATES["recovering"](), 78)[0].startswith(
         "↺ Recovered in 1.06 s · 0 lost · 12 replayed · 12 duplicates · 1 attempt · ou"
     )
+    assert drawn(Status(), STATES["recovering"]().wait(10.0), 78)[0].startswith("Waiting: ")
     assert drawn(Status(lambda t: f"scene at {t:.0f} s"), Story().open().event(), 78)[0].startswith("scene at 0 s")
+
+
+def test_a_new_banner_goes_first_where_it_and_the_news_do_not_both_fit() -> None:
+    story, banner = STATES["waiting"](), "The server refuses three times: the delays between attempts grow"
+    status = Status(lambda t: banner)
+    assert drawn(status, story, 158)[0].startswith("Waiting: attempt 3 in ")
+    assert drawn(status, story, 158)[0].endswith(banner)
+    assert drawn(status, story, 78) == [banner]
+    story.wait(4.0)
+    assert drawn(status, story, 78)[0].startswith("Waiting: ")
 
 
 def test_a_note_stands_before_everything_else_and_goes_by_itself() -> None:

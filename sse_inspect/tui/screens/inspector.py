@@ -14,6 +14,7 @@ from sse_inspect import faults
 from sse_inspect.errors import UsageError
 from sse_inspect.inspection import Inspection, Snapshot
 from sse_inspect.present import units
+from sse_inspect.records import Event
 from sse_inspect.store.filter import parse_filter
 from sse_inspect.tui import keys, save
 from sse_inspect.tui.plan import TABS
@@ -31,7 +32,7 @@ from sse_inspect.tui.widgets.integrity import IntegrityPane
 from sse_inspect.tui.widgets.liveness import LivenessPane
 from sse_inspect.tui.widgets.metrics import MetricsPane
 from sse_inspect.tui.widgets.stage import Stage
-from sse_inspect.tui.widgets.status import Status
+from sse_inspect.tui.widgets.status import BRIEF_FRAMES, Status
 from sse_inspect.tui.widgets.timeline import TimelinePane
 
 _WHILE_FROZEN = ("header", "status", "footer", "events")
@@ -142,7 +143,7 @@ class InspectorScreen(Screen[None]):
             self.say(f"{fault.kind.title}: there is no connection just now.", "warn")
         else:
             self._inspection.inject(fault)
-            self.say(f"{fault.kind.title}: {fault.sentence}")
+            self.status.say(f"{fault.kind.title}: {fault.sentence}", frames=BRIEF_FRAMES)
 
     def _is_running(self, lead: str) -> bool:
         if self._snapshot is None or self._snapshot.state != "closed":
@@ -183,7 +184,9 @@ class InspectorScreen(Screen[None]):
         """Go to the next or previous mark."""
         found = self.events.next_mark() if direction > 0 else self.events.previous_mark()
         if not found:
-            self.say(f"No {'later' if direction > 0 else 'earlier'} gap, duplicate, disconnect or stall.", "warn")
+            way = "later" if direction > 0 else "earlier"
+            other = "N goes back" if direction > 0 else "n goes on"
+            self.say(f"No {way} gap, duplicate, disconnect or stall; {other}.", "warn")
 
     @property
     def _moving(self) -> EventList | Detail:
@@ -192,7 +195,11 @@ class InspectorScreen(Screen[None]):
 
     @on(EventList.Moved)
     def _moved(self, event: EventList.Moved) -> None:
+        following = self.events.following and self.detail.has_record
+        if following and not isinstance(self._inspection.log[event.ordinal], Event):
+            return  # the newest event stays in sight: a heartbeat must not push it out
         self.detail.show(event.ordinal)
+        self.stage.retitle()
 
     @on(EventList.Opened)
     def _opened(self, event: EventList.Opened) -> None:
@@ -291,7 +298,8 @@ class InspectorScreen(Screen[None]):
             self.say("Nothing to copy: no event is chosen.", "warn")
             return
         self.app.copy_to_clipboard(text.encode("utf-8", "replace").decode())
-        self.say(f"Copied {units.size(len(text))} to the clipboard, if the terminal allows it (OSC 52).")
+        what = f"{self.detail.title} as {self.detail.page_title}"
+        self.say(f"Copied: {what}, {units.size(len(text))}, if the terminal allows it (OSC 52).")
 
     def action_picture(self) -> None:
         """Save the screen as SVG."""

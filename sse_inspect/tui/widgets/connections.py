@@ -7,6 +7,7 @@ from sse_inspect.present import safe, signs, units
 from sse_inspect.tui.widgets.pane import Line, Pane, cells
 
 _NARROW = 54
+_MINUTE = 60.0
 
 
 class ConnectionsPane(Pane):
@@ -32,11 +33,13 @@ def _line(row: ConnectionRow, snapshot: Snapshot, reopened: float | None, width:
     sign, word = _state(row, snapshot)
     started = row.started if row.opened is None else row.opened
     lasted = (snapshot.now if row.ended is None else row.ended) - started
+    # A clock counts on; what is over was measured, and is said as it is in the list.
+    length = _clock(lasted, width) if row.ended is None or lasted >= _MINUTE else units.seconds(lasted)
     line: Line = [
         (f"{row.connection:>3} ", ""),
         (f"{sign.sign} ", sign.style),
         (safe.fit(safe.preview(word, 12), 12), sign.style if row.ended is None else ""),
-        (f" {_clock(lasted, width)}  ", "dim"),
+        (f" {length:>{5 if width < _NARROW else 8}}  ", "dim"),
         (f"{units.count(row.events)} ev".rjust(8), "" if row.events else "dim"),
         ("  ", ""),
     ]

@@ -39,6 +39,11 @@ class Detail(LineView):
 
     # What the app calls.
 
+    @property
+    def has_record(self) -> bool:
+        """Whether it shows anything."""
+        return self._record is not None
+
     def show(self, ordinal: int | None) -> None:
         """Show the record with that log ordinal, from its first row."""
         if ordinal == self._ordinal:
@@ -89,6 +94,11 @@ class Detail(LineView):
         flags = ("duplicate", "replayed", "out_of_order", "truncated")
         said = [flag.replace("_", " ") for flag in flags if getattr(record, flag)]
         return " · ".join([f"Event {record.n}", *said])
+
+    @property
+    def page_title(self) -> str:
+        """The name of the page on show."""
+        return PAGES[self._page].title if self._page else ""
 
     def move(self, delta: int) -> None:
         """Scroll by rows."""

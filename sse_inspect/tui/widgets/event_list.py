@@ -21,6 +21,7 @@ from sse_inspect.tui.widgets.mark_index import MarkIndex
 
 _HEADER = -1
 _EMPTY = -2
+_NOTHING = -3
 _BLURRED, _FOCUSED = 1, 2
 _WORDS = 40
 # A filter that keeps up with the stream is always a few records behind.
@@ -168,6 +169,8 @@ class EventList(LineView):
             return f"frozen · {units.count(len(listing.log) - listing.known)} new"
         if self.following:
             return "following" if listing.filter else f"following · {units.count(self._events)}"
+        if not listing.count:
+            return "no row"
         at = min(self._position() + 1, listing.count)
         return f"row {units.count(at)} of {units.count(listing.count)}"
 
@@ -184,7 +187,8 @@ class EventList(LineView):
             return _HEADER, 0
         position = self.top + y - self.heading
         if position >= self._listing.count:
-            return _EMPTY, 0
+            says_so = y == self.heading and self._listing.filter is not None and self._listing.caught_up
+            return (_NOTHING if says_so else _EMPTY), 0
         ordinal = self._listing.ordinal(position)
         return ordinal, (_FOCUSED if self.has_focus else _BLURRED) if ordinal == self.cursor else 0
 
@@ -195,6 +199,8 @@ class EventList(LineView):
             return segments(self._rows.header(), palette, width)
         if ordinal == _EMPTY:
             return segments((), palette, width)
+        if ordinal == _NOTHING:
+            return segments([("No record matches the filter; Esc ends it.", "dim")], palette, width)
         line = segments(self._rows.row(ordinal), palette, width)
         if cursor:
             return tinted(line, palette.cursor if cursor == _FOCUSED else palette.cursor_blurred)

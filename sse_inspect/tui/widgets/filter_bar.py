@@ -16,7 +16,10 @@ from sse_inspect.store.filter import parse_filter
 
 Kind = Literal["filter", "search"]
 
-_HINTS: dict[Kind, str] = {"filter": "type:tick  id:42  data:error", "search": "what to look for, newest first"}
+_HINTS: dict[Kind, str] = {
+    "filter": "type:tick  id:40..60  data~error  is:dup  kind:gap,stall",
+    "search": "what to look for, newest first",
+}
 
 
 class _SafeInput(Input):

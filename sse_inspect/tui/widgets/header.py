@@ -10,6 +10,7 @@ from sse_inspect.tui.widgets.pane import Line, Pane, apart, cells
 NAME = "sse-inspect"
 _GAP = "   "
 _LEAST_URL = 24
+_WIDE = 100
 
 
 class Header(Pane):
@@ -20,17 +21,17 @@ class Header(Pane):
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Line]:
         """Name and URL, and at the right as many facts as fit, the dearest last to go."""
         room = width - min(_LEAST_URL, len(snapshot.url)) - 2
-        facts = self._facts(snapshot)
+        facts = self._facts(snapshot, named=width >= _WIDE)
         while len(facts) > 1 and sum(cells(line) + len(_GAP) for _, line in facts) > room:
             facts.remove(max(facts, key=lambda fact: fact[0]))
         right: Line = []
         for _, line in facts:
             right += [*([(_GAP, "")] if right else []), *line]
-        left: Line = [(NAME, "bold"), ("  ", "")] if width >= 100 else []
+        left: Line = [(NAME, "bold"), ("  ", "")] if width >= _WIDE else []
         left.append((preview(snapshot.url, max(width - cells(left) - cells(right) - 2, 0)), ""))
         return [apart(left, right, width) if cells(right) < width else right]
 
-    def _facts(self, snapshot: Snapshot) -> list[tuple[int, Line]]:
+    def _facts(self, snapshot: Snapshot, *, named: bool) -> list[tuple[int, Line]]:
         """What there is to say, from left to right, each with the rank in which it gives way (0 never does)."""
         sign = signs.state(snapshot.state, snapshot.stalled)
         fault = signs.KINDS["fault"]
@@ -41,7 +42,9 @@ class Header(Pane):
         facts += [(3, [(preview(note, 40), "warn")]) for note in snapshot.notes]
         if self.frozen:
             facts.append((1, [("view frozen", "accent")]))
-        facts.append((0, [(f"{sign.sign} {sign.word}", sign.style), ("  ", ""), (units.hms(snapshot.now), "")]))
+        # The time is the session's, not the connection's: that must be said where there is room.
+        time: Line = [(" session " if named else "  ", "dim"), (units.hms(snapshot.now), "")]
+        facts.append((0, [(f"{sign.sign} {sign.word}", sign.style), (" " if named else "", ""), *time]))
         if snapshot.http_version is not None:
             facts.append((5, [(f"HTTP/{snapshot.http_version} {snapshot.status}", "dim")]))
         if snapshot.connection:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sse_inspect.inspection import GapRow, Snapshot
 from sse_inspect.present import signs, units
 from sse_inspect.present.safe import clip, preview, preview_end
 from sse_inspect.tui.widgets.pane import Line, Pane, apart, cells
+
+_DIGITS = 20
+"""Longer numbers are not counted."""
 
 
 class IntegrityPane(Pane):
@@ -20,7 +23,10 @@ class IntegrityPane(Pane):
         counts = _counts(snapshot, "   ", "duplicates ")
         if cells(counts) > width:
             counts = _counts(snapshot, "  ", "dup. ")
-        lines = [counts, [("IDs  ", "dim"), (preview(snapshot.ids, width - 5), "")]]
+        if cells(counts) > width and not snapshot.summary.duplicates["delivered"]:
+            counts = [*counts[:-2], (units.count(snapshot.summary.duplicates["received"]), "")]
+        ids = preview(snapshot.ids, width - 5) if snapshot.events else "no event yet"
+        lines = [counts, [("IDs  ", "dim"), (ids, "")]]
         tail = [_duplicates(snapshot.duplicates, width)] if snapshot.duplicates else []
         gaps = [_gap(row, width) for row in reversed(snapshot.gaps)]
         room = max(height - len(lines) - len(tail), 0)
@@ -41,8 +47,8 @@ def _counts(snapshot: Snapshot, gap: str, duplicates: str) -> Line:
         (f"{gap}lost ", "dim"),
         (units.count(lost), "bad" if lost else ""),
         (f"{gap}{duplicates}", "dim"),
-        (f"{units.count(received)} / ", ""),
-        (f"{units.count(delivered)} as new", "bad" if delivered else ""),
+        (f"{units.count(received)}, ", ""),
+        (f"{units.count(delivered)} delivered", "bad" if delivered else ""),
     ]
 
 
@@ -56,7 +62,7 @@ def _gap(row: GapRow, width: int) -> Line:
         words = f"{units.count(missing)} missing"
     else:
         words = f"{units.count(row.remaining)} of {units.count(missing)} still missing"
-    span = first if row.first == row.last else f"{first} – {last}"
+    span = first if row.first == row.last else f"{first}–{last}"
     left: Line = [(f"{sign.sign} ", sign.style), (clip(span, 24).ljust(18), ""), (words, sign.style)]
     return apart(left, [(units.hms(row.t), "dim")], width)
 
@@ -64,13 +70,37 @@ def _gap(row: GapRow, width: int) -> Line:
 def _duplicates(ids: Sequence[str], width: int) -> Line:
     sign = signs.BADGES["duplicate"]
     shown = ""
-    for known in reversed(ids):
-        longer = f"{shown}, {preview_end(known, 20)}" if shown else preview_end(known, 20)
+    for known in _runs(ids):
+        longer = f"{shown}, {known}" if shown else known
         if len(longer) > width - 15:
             shown += " …"
             break
         shown = longer
     return apart([(f"{sign.sign} ", "mark.duplicate"), (shown, "")], [("duplicates", "dim")], width)
+
+
+def _runs(ids: Sequence[str]) -> Iterator[str]:
+    """The latest first; numbers that follow on one another as `120–124`."""
+    first = last = ""
+    for known in reversed(ids):
+        if first and _follows(known, first):
+            first = known
+            continue
+        if first:
+            yield _run(first, last)
+        first = last = known
+    if first:
+        yield _run(first, last)
+
+
+def _follows(before: str, after: str) -> bool:
+    numbers = all(text.isascii() and text.isdecimal() and len(text) <= _DIGITS for text in (before, after))
+    return numbers and int(before) + 1 == int(after)
+
+
+def _run(first: str, last: str) -> str:
+    shown = preview_end(last, 20)
+    return shown if first == last else f"{preview_end(first, 20)}–{shown}"
 
 
 def _open_gaps(gaps: Sequence[GapRow]) -> str:

@@ -21,7 +21,7 @@ class LivenessPane(Pane):
         """Five lines: clocks, stall, next attempt, and what came in all."""
         room = max(width - _LABEL - _VALUE - 2, 0)
         beat = snapshot.heartbeat
-        rhythm = f"every {beat.period:.1f} s ±{beat.jitter:.1f}" if beat else "no heartbeat learned"
+        rhythm = f"every {beat.period:.1f} s ±{beat.jitter:.1f}" if beat else "no heartbeat yet"
         if beat:
             rhythm = f"heartbeat {rhythm}" if room >= len(rhythm) + 10 else f"{signs.KINDS['comment'].sign} {rhythm}"
         style = _freshness(snapshot)

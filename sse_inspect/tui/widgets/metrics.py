@@ -6,7 +6,7 @@ from sse_inspect.inspection import Snapshot
 from sse_inspect.present import signs, units
 from sse_inspect.tui.widgets.pane import Line, Pane
 
-_NAME, _VALUE, _TARGET, _ALERT = 16, 11, 10, 19
+_NAME, _VALUE, _TARGET, _ALERT = 16, 12, 9, 19
 
 
 class MetricsPane(Pane):
@@ -19,7 +19,7 @@ class MetricsPane(Pane):
         firing = {alert.name for alert in snapshot.alerts if alert.firing}
         count = len(snapshot.alerts)
         sign = signs.ALERTS["firing"].sign
-        self.subtitle = f"{sign} {len(firing)} of {count} alerts firing" if firing else f"no alert of {count} firing"
+        self.subtitle = f"{sign} {len(firing)} of {count} alerts firing" if firing else "no alert firing"
         named = width >= _NAME + _VALUE + _TARGET + _ALERT
         return [
             [
@@ -41,6 +41,7 @@ def _rows(snapshot: Snapshot) -> list[tuple[str, str, str, bool | None, tuple[st
     duplicates, stalls = summary.duplicates, summary.stalls
     stalled = f"{units.count(int(stalls['count']))}, {units.duration(stalls['longest'])}"
     stalled_alert = ("StreamStalled",)
+    nothing = not snapshot.events
     return [
         (
             "completion",
@@ -56,12 +57,18 @@ def _rows(snapshot: Snapshot) -> list[tuple[str, str, str, bool | None, tuple[st
             None if p95 is None else p95 < slowest,
             ("SlowReconnect",),
         ),
-        ("lost", units.count(summary.messages_lost), "0", summary.messages_lost == 0, ("MessageLoss",)),
+        (
+            "lost",
+            units.count(summary.messages_lost),
+            "0",
+            None if nothing else summary.messages_lost == 0,
+            ("MessageLoss",),
+        ),
         (
             "duplicates",
-            f"{units.count(duplicates['delivered'])} as new",
+            f"{units.count(duplicates['delivered'])} delivered",
             "0",
-            duplicates["delivered"] == 0,
+            None if nothing else duplicates["delivered"] == 0,
             ("DuplicateDelivery",),
         ),
         (

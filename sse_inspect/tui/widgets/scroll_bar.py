@@ -8,8 +8,9 @@ from collections.abc import Sequence
 Cell = tuple[str, str]
 TRACK: Cell = (" ", "")
 THUMB: Cell = ("▐", "bar.thumb")
-MARK: Cell = ("◂", "bar.mark")
-MARK_ON_THUMB: Cell = ("◄", "bar.mark")
+# No arrow: it would point at the row beside it, which has nothing to do with the mark.
+MARK: Cell = ("╺", "bar.mark")
+MARK_ON_THUMB: Cell = ("━", "bar.mark")
 
 
 def thumb(total: int, top: int, window: int, height: int) -> tuple[int, int]:

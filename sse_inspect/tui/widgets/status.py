@@ -9,9 +9,13 @@ from sse_inspect.present import signs, words
 from sse_inspect.present.waiting import waiting
 from sse_inspect.tui.widgets.pane import Line, Pane, apart, cells, cut
 
-_NOTE_FRAMES = 75
+NOTE_FRAMES = 75
 """How long a note stays: frames, because a session that is over has no seconds."""
-_RECOVERED_SECONDS = 30.0
+BRIEF_FRAMES = 30
+"""The same for a note that must soon make way for what it leads to."""
+_RECOVERED_SECONDS = 8.0
+_FRESH_SECONDS = 4.0
+"""How long a banner that is new goes first where it and the news do not both fit."""
 _GAP = 3
 
 
@@ -21,13 +25,15 @@ class Status(Pane):
     def __init__(self, banner: Callable[[float], str] | None = None, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
         super().__init__(id=id)
         self._banner = banner
+        self._said = ""
+        self._said_at = 0.0
         self._note: Line = []
         self._frames = 0
 
-    def say(self, text: str, style: str = "accent") -> None:
+    def say(self, text: str, style: str = "accent", frames: int = NOTE_FRAMES) -> None:
         """Answer to what the user did."""
         self._note = [(text, style)]
-        self._frames = _NOTE_FRAMES
+        self._frames = frames
         self.redraw()
 
     def sync(self, snapshot: Snapshot) -> None:
@@ -44,12 +50,14 @@ class Status(Pane):
         return "".join(text for text, _ in self._note)
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Line]:
-        """The note first; beside it what is waited for, or the last recovery, or the banner."""
-        news = _news(snapshot)
-        banner = self._banner(snapshot.now) if self._banner is not None else ""
-        parts = [part for part in (self._note, news, [(banner, "dim")] if banner else []) if part]
-        while len(parts) > 1 and sum(cells(part) + _GAP for part in parts) - _GAP > width:
-            parts.pop()
+        """The note first; beside it what is waited for or the last recovery, and the banner, as far as they fit."""
+        news, brief = _news(snapshot)
+        banner, is_fresh = self._scene(snapshot.now)
+        wishes = [(self._note, news, banner), (self._note, brief, banner), (self._note, news), (self._note, brief)]
+        if is_fresh:
+            wishes.insert(2, (self._note, [], banner))
+        spoken = ([part for part in wish if part] for wish in [*wishes, (self._note or news,)])
+        parts = next(parts for parts in spoken if _fits(parts, width))
         if not parts:
             return []
         first, *rest = parts
@@ -58,19 +66,29 @@ class Status(Pane):
             right += [*([(" " * _GAP, "")] if right else []), *part]
         return [apart(cut(first, width), right, width)]
 
+    def _scene(self, now: float) -> tuple[Line, bool]:
+        """The banner, and whether it is new."""
+        text = self._banner(now) if self._banner is not None else ""
+        if text != self._said:
+            self._said, self._said_at = text, now
+        return ([(text, "dim")] if text else []), bool(text) and now - self._said_at < _FRESH_SECONDS
 
-def _news(snapshot: Snapshot) -> Line:
+
+def _fits(parts: list[Line], width: int) -> bool:
+    return len(parts) <= 1 or sum(cells(part) + _GAP for part in parts) - _GAP <= width
+
+
+def _news(snapshot: Snapshot) -> tuple[Line, Line]:
+    """What is waited for, or the last recovery; and the same in brief."""
     waited_for = waiting(snapshot)
     if waited_for:
         quiet = snapshot.state == "open" and not snapshot.stalled
-        return [(waited_for, "warn" if quiet else signs.state(snapshot.state, snapshot.stalled).style)]
+        line: Line = [(waited_for, "warn" if quiet else signs.state(snapshot.state, snapshot.stalled).style)]
+        return line, line
     recovered = snapshot.recovered
     if recovered is None or snapshot.now - recovered.t > _RECOVERED_SECONDS:
-        return []
+        return [], []
     sign = signs.KINDS["recovered"]
     what, lost, *rest = words.parts(recovered)
-    return [
-        (f"{sign.sign} {what.capitalize()} · ", "good"),
-        (lost, "bad" if recovered.lost else "good"),
-        (f" · {' · '.join(rest)}", "good"),
-    ]
+    brief = [(f"{sign.sign} {what.capitalize()} · ", "good"), (lost, "bad" if recovered.lost else "good")]
+    return [*brief, (f" · {' · '.join(rest)}", "good")], brief

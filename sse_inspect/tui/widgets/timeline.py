@@ -25,13 +25,13 @@ MARKS: tuple[tuple[Mark, signs.Sign], ...] = tuple(
     (mark, signs.KINDS[kind])
     for mark, kind in (
         (Mark.FAULT, "fault"),
-        (Mark.DISCONNECT, "disconnect"),
         (Mark.STALL, "stall"),
+        (Mark.DISCONNECT, "disconnect"),
         (Mark.GAP, "gap"),
         (Mark.FILLED, "gap_filled"),
     )
 )
-"""What the marks lane shows, the dearest first; duplicates follow most reconnects, they have their place below."""
+"""What the marks lane shows, cause before effect; duplicates follow most reconnects, they have their place below."""
 
 
 class TimelinePane(Pane):
