@@ -24,7 +24,7 @@ _USERINFO = re.compile(r"^([^/?#]*//)?[^/?#]*@")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _SECRET_NAME = re.compile(
     r"(^|[-_.])(key|pwd|auth|authorization|sig|session|jwt|bearer)($|[-_.])"
-    r"|(api-?key|token|secret|password|passwd|signature|credentials?|session-?id)($|[-_.])",
+    r"|(api-?key|token|secret|password|passwd|pass|signature|credentials?|session-?id)($|[-_.\[])",
     re.IGNORECASE,
 )
 _CAMEL_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -45,6 +45,11 @@ def parse_url(text: str, option: str = "URL") -> str:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
+        if "@" in text:  # what could not be read may be a password
+            raise UsageError(
+                option,
+                "what stands before the @ cannot be read; in a user name or password write / ? # as %2F %3F %23.",
+            ) from None
         raise UsageError(
             option,
             f"{_shown(shown_url(text))} is no URL ({_reason(error)}); expected http://host[:port]/path, "
@@ -168,7 +173,7 @@ def parse_header(text: str) -> tuple[str, str]:
     """Split 'Name: value'; raises UsageError without a colon, with an odd name, or with a line break."""
     name, colon, value = text.partition(":")
     if not colon:
-        raise UsageError("--header", f"{_shown(text)} has no colon; expected 'Name: value'.")
+        raise UsageError("--header", "there is no colon in it; expected 'Name: value'.")
     value = value.strip(" \t")
     check_header(name, value)
     return name, value

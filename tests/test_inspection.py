@@ -418,3 +418,21 @@ def test_a_restart_is_no_duplicate_delivery() -> None:
     script.feed(2, events(1, 2, data="other {}"))
     assert [in_brief(record) for record in script.records if isinstance(record, Diagnosis)] == ["diagnosis id-restart"]
     assert script.snapshot.summary.duplicates == {"received": 0, "delivered": 0}
+
+
+def test_without_keeping_only_the_taps_see_what_comes() -> None:
+    script = Inspected()
+    made.append(script)
+    script.inspection = Inspection(
+        Target("http://h/feed"), Policy(), clock=lambda: 1.0, random=lambda: 0.5, control=script, keep=False
+    )
+    script.handle = script.inspection.handle
+    seen: list[Record] = []
+    script.inspection.tap(seen.extend)
+    script.starts()
+    script.opens(0.2)
+    script.give(Chunk(1.0, b"data: x\n\n"))
+    assert [record.kind for record in seen] == ["session", "connecting", "open", "event"]
+    assert len(script.inspection.log) == 0
+    assert script.inspection.body(1, 0, 9) is None
+    assert script.snapshot.events == 1

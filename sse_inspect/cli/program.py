@@ -18,13 +18,15 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from sse_inspect.cli import codes, demo, exits, inspect_, serve, tail
+from sse_inspect.cli import codes, demo, doctor, exits, inspect_, serve, tail
 from sse_inspect.cli.options import Command, Given
 from sse_inspect.cli.values import shown
 from sse_inspect.errors import SseInspectError, UsageError
 
 NAME = "sse-inspect"
-COMMANDS: dict[str, Command] = {each.name: each for each in (tail.COMMAND, demo.COMMAND, serve.COMMAND, codes.COMMAND)}
+COMMANDS: dict[str, Command] = {
+    each.name: each for each in (tail.COMMAND, demo.COMMAND, serve.COMMAND, doctor.COMMAND, codes.COMMAND)
+}
 HELP = "Help"
 COMPLETE = "_SSE_INSPECT_COMPLETE"
 """The environment variable by which a shell asks for completions."""

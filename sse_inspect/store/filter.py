@@ -3,7 +3,8 @@
 A filter is a list of terms with spaces between; all must hold, and `-` before a term turns it round. Spaces stand
 in quotes (`"two words"`, `data~"two words"`).
 
-    tick "two words"    the data contains it, in any case; of other records the text, reason or detail
+    tick "two words"    the data contains it, in any case; of other records the text, reason or detail;
+                        a quote that is not one around words, as in `"price":`, stands for itself
     type:tick,trade     the event type is one of these, in any case
     id:40..60  id:abc   the last number in the event's ID lies there, or the ID is exactly that
     n:10..20  size>1k   ordinal and size (bytes) of an event: also < <= >= =, and open ranges such as `10..`
@@ -85,7 +86,7 @@ def parse_filter(text: str) -> Filter:
             raise BugError(f"the filter {text!r} was not understood at {position}")
         position = max(match.end(), position + 1)
         negated, name, operator, quoted, bare = match.groups()
-        if bare is not None and bare.startswith('"'):
+        if name is not None and bare is not None and bare.startswith('"'):
             raise UsageError("filter", "a quote is not closed, or something follows it without a space.")
         value = bare or "" if quoted is None else quoted.replace('\\"', '"')
         test = _words(value) if name is None else _field(name.lower(), operator, value)

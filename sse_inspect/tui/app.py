@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter, Monochrome, NoColor
@@ -68,10 +69,15 @@ class InspectorApp(App[None]):
         """Start the one timer, and leave in order when a signal says so."""
         loop = asyncio.get_running_loop()
         with suppress(NotImplementedError):  # an event loop without signal handlers, as on Windows
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 loop.add_signal_handler(number, partial(self.exit, return_code=SIGNALLED + number))
         self.set_interval(1 / pace.FRAMES, self.frame)
         self.call_after_refresh(self.frame)
+
+    def on_key(self, event: events.Key) -> None:
+        """Nobody took this key: it may have been on its way before the filter line was there to take it."""
+        if self._inspector.type_on(event):
+            event.prevent_default()
 
     def frame(self) -> None:
         """Show what is true now, unless the terminal has not yet taken what was shown before."""

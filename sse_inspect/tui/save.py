@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -29,15 +30,18 @@ def new_file(suffix: str, folder: Path | None = None) -> tuple[Path, IO[str]]:
     raise FileExistsError(f"{stem}{suffix} and {_TRIES} namesakes exist")
 
 
-def session_as_ndjson(inspection: Inspection) -> tuple[Path, int]:
+def session_as_ndjson(inspection: Inspection, is_wanted: Callable[[], bool]) -> tuple[Path, int]:
     """Write every record known now; returns the file and their number. Made for a thread: slices, no lock held.
 
-    Raises OSError.
+    Once it is no longer wanted it ends early and takes what it wrote away. Raises OSError.
     """
     path, file = new_file(".ndjson")
     total = len(inspection.log)
     with file:
         for start in range(0, total, _SLICE):
+            if not is_wanted():
+                path.unlink()
+                return path, 0
             records = inspection.log.slice(start, min(start + _SLICE, total))
             file.write("".join(f"{to_json(record, inspection.origin)}\n" for record in records))
     return path, total

@@ -36,7 +36,7 @@ WRONG = [
     (["-k", "tail", "http://x"], "tail: a command comes first: sse-inspect tail ..."),
     (
         ["foo"],
-        "'foo': no such command, and no URL such as http://host/path; commands are tail, demo, serve, codes.",
+        "'foo': no such command, and no URL such as http://host/path; commands are tail, demo, serve, doctor, codes.",
     ),
     (["http://x", "http://y"], "URL: only one is taken, and 'http://y' is left over."),
     (["http://x", "http://me:secret@y/?token=z"], "URL: only one is taken, and 'http://y/?token=***' is left over."),
@@ -77,7 +77,7 @@ WRONG = [
         "--max-event-bytes: '3q' is not a size; expected bytes such as 65536, or 64k, or 16MiB.",
     ),
     (["http://x", "--ids", "foo"], "--ids: 'foo' is not known; expected auto or integer or opaque."),
-    (["http://x", "-H", "foo"], "--header: 'foo' has no colon; expected 'Name: value'."),
+    (["http://x", "-H", "foo"], "--header: there is no colon in it; expected 'Name: value'."),
     (
         ["http://x", "-d", "@/nowhere"],
         "--data: cannot read '/nowhere' (No such file or directory); expected the name of a file.",

@@ -107,7 +107,7 @@ def test_after_a_reconnect_the_old_connection_s_events_do_not_count() -> None:
 
 @pytest.mark.parametrize(
     ("fault", "said"),
-    [("offline:8", "offline on purpose for 4.2 s more"), ("stall", "freeze on purpose until lifted")],
+    [("offline:8", "offline on purpose for 4.2 s more"), ("stall", "network freeze on purpose until lifted")],
 )
 def test_faults_under_way_are_named_first(fault: str, said: str) -> None:
     line = at(13.8, *OPEN, *events(5, 9.0, 0.1), Asked(10.0, "inject", fault))
@@ -123,7 +123,7 @@ def test_what_a_fault_under_way_has_cut_is_not_said_twice() -> None:
 
 def test_a_fault_while_events_flow_is_a_note() -> None:
     assert at(10.2, *OPEN, *events(5, 9.7, 0.1), Asked(10.0, "inject", "stall")) == (
-        "Note: freeze on purpose until lifted"
+        "Note: network freeze on purpose until lifted"
     )
 
 

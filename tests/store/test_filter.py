@@ -113,6 +113,12 @@ def test_terms(text: str, record: Record, holds: bool) -> None:
     assert wanted.text == text
 
 
+@pytest.mark.parametrize("text", ['"price": 108', '"price":', 'a"b', '"pri'])
+def test_a_quote_that_is_not_one_around_words_stands_for_itself(text: str) -> None:
+    assert parse_filter(text).matches(event(data='{"price": 108, "note": "a"b"}'))
+    assert not parse_filter(text).matches(event(data="price 108"))
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -131,8 +137,8 @@ def test_terms(text: str, record: Record, holds: bool) -> None:
         ("n:..", "is no number"),
         ("n:1..2..3", "is no number"),
         ("size>1..2", "is no number"),
-        ('"open', "a quote is not closed"),
-        ('"closed"x', "something follows it"),
+        ('data~"open', "a quote is not closed"),
+        ('data~"closed"x', "something follows it"),
         ("data~(", "expects a regular expression"),
         ("data~(a+)+", "no repetition of what itself varies"),
     ],

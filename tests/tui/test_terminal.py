@@ -149,3 +149,28 @@ def test_stdout_stays_free() -> None:
         terminal.until("OPEN")
         terminal.press("q")
         assert terminal.rest() == 0
+
+
+@pytest.mark.parametrize(
+    ("opens", "seen", "closes"),
+    [("?", "any other key", "xx"), ("f", "on purpose", "dd"), ("o", "seconds", "\r\r"), ("f", "on purpose", "\r\r")],
+)
+def test_keys_that_come_at_once_close_a_dialog_once(opens: str, seen: str, closes: str) -> None:
+    with Terminal(SHOW.format(state="live", more="")) as terminal:
+        terminal.until("OPEN")
+        terminal.press(opens)
+        terminal.until(seen)
+        terminal.press(closes)
+        time.sleep(0.3)  # a dialog that is closing swallows keys
+        terminal.press("q")
+        assert terminal.rest() == 0
+        assert b"crashed" not in terminal.raw
+
+
+def test_what_is_typed_right_behind_the_slash_is_text() -> None:
+    with Terminal(SHOW.format(state="live", more="")) as terminal:
+        terminal.until("OPEN")
+        terminal.press("/nowhereq")
+        terminal.until("nowhereq")
+        terminal.press("\x03")
+        assert terminal.rest() == 130

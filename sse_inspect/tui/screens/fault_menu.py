@@ -10,17 +10,17 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from sse_inspect import faults
 from sse_inspect.tui import keys
+from sse_inspect.tui.screens.dialog import Dialog
 
 LIFT = "lift"
 
 
-class FaultMenu(ModalScreen[str | None]):
+class FaultMenu(Dialog[str | None]):
     """Dismissed with a fault as it is spelled, `LIFT`, or None; the keys of the main screen work here too."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "cancel"), ("f", "dismiss(None)", "cancel")]

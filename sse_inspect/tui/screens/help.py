@@ -6,11 +6,11 @@ from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from sse_inspect.present import signs
 from sse_inspect.present.safe import fit
 from sse_inspect.tui import keys
+from sse_inspect.tui.screens.dialog import Dialog
 from sse_inspect.tui.strips import segments
 from sse_inspect.tui.styles import Palette
 from sse_inspect.tui.widgets.line_view import Key, LineView
@@ -53,7 +53,7 @@ class HelpText(LineView):
         return segments(PAGE[line] if line < len(PAGE) else [], palette, width)
 
 
-class Help(ModalScreen[None]):
+class Help(Dialog[None]):
     """Arrow keys and the wheel scroll, any other key closes."""
 
     def compose(self) -> ComposeResult:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar, Literal
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
@@ -55,6 +55,7 @@ class InspectorScreen(Screen[None]):
         self._snapshot: Snapshot | None = None
         self._filter = ""
         self._search = ""
+        self._saving = self._warned = False
         self.frozen = False
         self.header = Header(id="header")
         self.events = EventList(inspection, id="events")
@@ -208,6 +209,17 @@ class InspectorScreen(Screen[None]):
 
     # Filter and search
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While a filter is typed no key means anything else, not even one that was typed before the line was there."""
+        return not self.filter_bar.display
+
+    def type_on(self, event: events.Key) -> bool:
+        """Hand the filter line what was typed right behind the key that opened it; whether it takes it."""
+        takes = self.is_active and self.filter_bar.display and event.is_printable and event.character is not None
+        if takes and event.character is not None:
+            self.filter_bar.take(event.character)
+        return takes
+
     def action_ask(self, kind: Literal["filter", "search"]) -> None:
         """Type a filter or what to search."""
         self.filter_bar.open(kind, self._filter if kind == "filter" else self._search)
@@ -312,17 +324,30 @@ class InspectorScreen(Screen[None]):
 
     def action_export(self) -> None:
         """Save the session as NDJSON."""
+        if self._saving:
+            self.say("The session is being saved already.", "warn")
+            return
+        self._saving, self._warned = True, False
         self.say("Saving the session …")
         self._export()
 
     @work(thread=True, exclusive=True, group="export")
     def _export(self) -> None:
         try:
-            path, total = save.session_as_ndjson(self._inspection)
+            path, total = save.session_as_ndjson(self._inspection, lambda: self._saving)
         except OSError as error:
-            self.app.call_from_thread(self.say, f"The session could not be saved: {error}.", "bad")
+            self.app.call_from_thread(self._saved, f"The session could not be saved: {error}.", "bad")
         else:
-            self.app.call_from_thread(self.say, f"Saved {units.counted(total, 'record')}: {path}", "good")
+            if self._saving:
+                self.app.call_from_thread(self._saved, f"Saved {units.counted(total, 'record')}: {path}", "good")
+
+    def _saved(self, words: str, style: str) -> None:
+        self._saving = False
+        self.say(words, style)
+
+    def on_unmount(self) -> None:
+        """Nobody waits for a file any more."""
+        self._saving = False
 
     async def action_theme(self) -> None:
         """Take the next theme."""
@@ -330,5 +355,9 @@ class InspectorScreen(Screen[None]):
         self.say(f"Theme: {self.app.theme}")
 
     def action_quit(self) -> None:
-        """Leave."""
+        """Leave; while a file is being written only if asked twice."""
+        if self._saving and not self._warned:
+            self._warned = True
+            self.say("The session is still being saved; once more to leave without the file.", "warn")
+            return
         self.app.exit()

@@ -9,14 +9,14 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from sse_inspect import faults
 from sse_inspect.errors import UsageError
+from sse_inspect.tui.screens.dialog import Dialog
 
 
-class FaultPrompt(ModalScreen[faults.Fault | None]):
+class FaultPrompt(Dialog[faults.Fault | None]):
     """Enter injects, escape does not."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "cancel")]

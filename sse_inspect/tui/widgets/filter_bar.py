@@ -91,6 +91,10 @@ class FilterBar(Widget):
         self.display = True
         self.input.focus()
 
+    def take(self, character: str) -> None:
+        """Take what was on its way to another when this appeared."""
+        self.input.insert_text_at_cursor(character)
+
     def close(self) -> None:
         """Disappear."""
         self.display = False

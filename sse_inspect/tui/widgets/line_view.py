@@ -6,6 +6,7 @@ between, no widget for the bar, no layout when rows arrive.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from rich.segment import Segment
@@ -84,7 +85,8 @@ class LineView(Widget, can_focus=True):
             self._is_working = True
             self.call_later(self._work_on)
 
-    def _work_on(self) -> None:
+    async def _work_on(self) -> None:
+        await asyncio.sleep(0)  # the message queue gives way to nobody while there is something in it, such as this
         self._is_working = False
         self.keep_working()
 
