@@ -25,10 +25,10 @@ class Screen:
         self.inspector = app._inspector
 
     async def frame(self) -> None:
-        """One frame, painted."""
-        await self.pilot.pause()
+        """One frame, painted; `pause` would also wait for the processor to be idle, which takes most of a second."""
+        await self.pilot._wait_for_screen()
         self.app.frame()
-        await self.pilot.pause()
+        await self.pilot._wait_for_screen()
 
     async def press(self, *keys: str) -> None:
         """Keys, and the frame after each."""
