@@ -125,10 +125,10 @@ def _said(record: Record, sent: str | None) -> tuple[str, ...]:
             return (
                 f"recovered in {seconds(record.reconnect)}",
                 f"{record.lost:,} lost",
+                f"outage {seconds(record.outage)}",
                 f"{record.replayed:,} replayed",
                 counted(record.duplicates, "duplicate"),
                 counted(record.attempts, "attempt"),
-                f"outage {seconds(record.outage)}",
             )
         case Diagnosis():
             return (f"{record.code}: {_foreign(record.title)}", _foreign(record.evidence))

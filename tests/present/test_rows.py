@@ -71,7 +71,7 @@ def test_the_story_between_events() -> None:
         "▶ ── resumed after 31.2 s ─",
         "✂ ── disconnected: forced · 44 events · 5.3 kB · 44.2 s · 12 B of an unfinished e… ─",
         "… ── attempt 1 in 1.03 s (exponential) ─",
-        "↺ ── recovered in 1.04 s · 0 lost · 12 replayed · 2 duplicates · 3 attempts · outage 1.05 s ─",
+        "↺ ── recovered in 1.04 s · 0 lost · outage 1.05 s · 12 replayed · 2 duplicates · 3 attempts ─",
         "! ── id-restart: The event IDs have begun again · x ─",
         "▲ ── alert firing: MessageLoss · 3 (limit 0) ─",
         "↯ ── fault on purpose: offline:8 · x ─",

@@ -204,7 +204,7 @@ def test_the_diagnosis_has_evidence_and_remedy_where_there_is_room() -> None:
 def test_the_status_line_says_what_is_waited_for_and_what_the_outage_cost() -> None:
     assert drawn(Status(), STATES["waiting"](), 78)[0].startswith("Waiting: attempt 3 in 2.3 s")
     assert drawn(Status(), STATES["recovering"](), 78)[0].startswith(
-        "↺ Recovered in 1.06 s · 0 lost · 12 replayed · 12 duplicates · 1 attempt · ou"
+        "↺ Recovered in 1.06 s · 0 lost · outage 1.06 s · 12 replayed · 12 duplicates"
     )
     assert drawn(Status(), STATES["recovering"]().wait(10.0), 78)[0].startswith("Waiting: ")
     assert drawn(Status(lambda t: f"scene at {t:.0f} s"), Story().open().event(), 78)[0].startswith("scene at 0 s")
