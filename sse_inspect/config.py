@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Literal, Protocol
 from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
 from sse_inspect.errors import UsageError
@@ -21,6 +22,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _LOOPBACK = re.compile(r"([^/?#]*@)?+(([a-z0-9-]+\.)*localhost\.?|127(\.\d{1,3}){3}|\[::1\])([:/?#]|$)", re.IGNORECASE)
 _USERINFO = re.compile(r"^([^/?#]*//)?[^/?#]*@")
+_BEFORE_AT = re.compile(r"^/.+@")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _SECRET_NAME = re.compile(
     r"(^|[-_.])(key|pwd|auth|authorization|sig|session|jwt|bearer)($|[-_.])"
@@ -63,7 +65,16 @@ def parse_url(text: str, option: str = "URL") -> str:
         raise UsageError(option, f"{_shown(shown_url(text))} names no host; expected http://host[:port]/path.")
     if port == 0:
         raise UsageError(option, "port 0 cannot be connected to; use a port from 1 to 65535.")
-    return urlunsplit(parts._replace(scheme=parts.scheme.lower(), path=parts.path or "/", fragment=""))
+    return _unsplit(parts._replace(scheme=parts.scheme.lower(), path=parts.path or "/", fragment=""), of=text)
+
+
+def _unsplit(parts: SplitResult, *, of: str) -> str:
+    """The URL put together again; an empty query that is there in `of` is kept, as browsers and curl keep it."""
+    url = urlunsplit(parts)
+    if parts.query or "?" not in of.partition("#")[0]:
+        return url
+    rest, mark, fragment = url.partition("#")
+    return f"{rest}?{mark}{fragment}"
 
 
 def _reason(error: ValueError) -> str:
@@ -75,14 +86,21 @@ def _shown(text: str) -> str:
 
 
 def shown_url(url: str) -> str:
-    """The URL as it may be shown and kept: no user and password, and no values of parameters that look secret."""
+    """The URL as it may be shown and kept: no user and password, and no values of parameters that look secret.
+
+    In `http://user:12/34@host` the password is `12/34`, yet by the grammar of URLs `12` is a port: what stands between
+    a port and an @ is not shown, except on this machine.
+    """
     try:
         parts = urlsplit(url)
     except ValueError:
         return _USERINFO.sub(r"\1", url).partition("?")[0]
     netloc = parts.netloc.rpartition("@")[2]
     query = "&".join(_shown_parameter(pair) for pair in parts.query.split("&"))
-    return urlunsplit(parts._replace(netloc=netloc, query=query))
+    path = parts.path
+    if netloc == parts.netloc and ":" in netloc and not _LOOPBACK.match(netloc):
+        path = _BEFORE_AT.sub(rf"/{REDACTED}@", path)
+    return _unsplit(parts._replace(netloc=netloc, query=query, path=path), of=url)
 
 
 def _shown_parameter(pair: str) -> str:
@@ -97,11 +115,14 @@ def is_secret_name(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to connect, and with what. `user` is "name:password"; files are paths."""
+    """Where to connect, and with what. `user` is "name:password"; files are paths.
+
+    A header whose value is None is one that is not sent, though it would be by default.
+    """
 
     url: str
     method: str = "GET"
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str | None], ...] = ()
     body: bytes | None = None
     user: str | None = None
     bearer: str | None = None
@@ -120,7 +141,8 @@ class Target:
         if not _TOKEN.fullmatch(self.method):
             raise UsageError("--request", f"{self.method!r} is no HTTP method; expected a word such as GET or POST.")
         for name, value in self.headers:
-            check_header(name, value)
+            check_header(name, value or "")
+            self._check_framing(name.lower(), value)
         if self.user and self.bearer:
             raise UsageError("--user", "give either --user or --bearer, not both.")
         if any(char in self.last_event_id for char in "\0\r\n"):
@@ -129,6 +151,16 @@ class Target:
             raise UsageError("--last-event-id-param", "the name of the query parameter is empty.")
         if self.key and not self.cert:
             raise UsageError("--key", "a private key needs its certificate: give --cert too.")
+
+    def _check_framing(self, name: str, value: str | None) -> None:
+        """Raise UsageError for a field that contradicts the request that is sent (RFC 9112, 6)."""
+        size = len(self.body or b"")
+        if name == "transfer-encoding":
+            raise UsageError("--header", "Transfer-Encoding is set by this program; expected another field.")
+        if name == "host" and not value:
+            raise UsageError("--header", "Host cannot be left out of a request; expected 'Host: name'.")
+        if name == "content-length" and value is not None and value != str(size):
+            raise UsageError("--header", f"Content-Length is {_shown(value)}, but the body has {size:,} bytes.")
 
     @property
     def parts(self) -> SplitResult:
@@ -166,17 +198,34 @@ def check_header(name: str, value: str) -> None:
     if not _TOKEN.fullmatch(name):
         raise UsageError("--header", f"{_shown(name)} is no header name; expected 'Name: value'.")
     if any((char < " " and char != "\t") or char == "\x7f" for char in value):
-        raise UsageError("--header", f"the value of {name} holds a line break or a control character.")
+        raise UsageError(
+            "--header", f"the value of {name} holds a line break or a control character; expected text on one line."
+        )
 
 
-def parse_header(text: str) -> tuple[str, str]:
-    """Split 'Name: value'; raises UsageError without a colon, with an odd name, or with a line break."""
+def parse_header(text: str) -> tuple[str, str | None]:
+    """Split 'Name: value'; as with curl 'Name:' is a field not to send, and 'Name;' one without a value.
+
+    Raises UsageError without a colon, with an odd name, or with a line break.
+    """
     name, colon, value = text.partition(":")
+    if not colon and name.endswith(";"):
+        name = name[:-1]
+        check_header(name, "")
+        return name, ""
     if not colon:
         raise UsageError("--header", "there is no colon in it; expected 'Name: value'.")
     value = value.strip(" \t")
     check_header(name, value)
-    return name, value
+    return name, value or None
+
+
+class Search(Protocol):
+    """A compiled regular expression, bounded in time or not; as text it is the expression."""
+
+    def search(self, text: str, /) -> object:
+        """Something true if it matches somewhere in the text."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +245,7 @@ class Policy:
     max_event_bytes: int = 16 << 20
     for_seconds: float | None = None
     count: int | None = None
-    until: re.Pattern[str] | None = None
+    until: Search | None = None
 
     def __post_init__(self) -> None:
         _at_least("--stall-after", self.stall_after, 0.0, "seconds")
@@ -215,6 +264,18 @@ class Policy:
             raise UsageError("--for", f"{self.for_seconds:g} is not a time; expected seconds above 0.")
         if self.count is not None and self.count < 1:
             raise UsageError("--count", f"{self.count} is too few; expected 1 or more.")
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Where a session is written down: in the capture `record`, or in a temporary file of up to `history` bytes.
+
+    Secrets are left out of it unless `keep_secrets`. `history` counts the bytes of bodies.
+    """
+
+    record: Path | None = None
+    keep_secrets: bool = False
+    history: int = 2 << 30
 
 
 def _at_least(option: str, value: float, least: float, what: str) -> None:

@@ -22,6 +22,10 @@ class ResponseHead:
     http_version: str
     header_list: tuple[tuple[str, str], ...]
     url: str = ""
+    reason: str = ""
+    """The reason phrase, which HTTP/2 has none of."""
+    by_proxy: bool = False
+    """Whether it is a proxy's, that was asked for a tunnel and refused."""
 
     @cached_property
     def headers(self) -> dict[str, str]:
@@ -59,8 +63,19 @@ class Connected:
 
 
 @dataclass(slots=True)
+class Heard:
+    """Bytes of the response to the present attempt came at `t` that brought no content: a head that has begun, framing.
+
+    Told for the first byte, and later only where it matters: before a silence would be held against the server, and
+    while one is. What a proxy says of itself is none of it.
+    """
+
+    t: float
+
+
+@dataclass(slots=True)
 class Opened:
-    """The head of the final response of the present attempt arrived, whatever its status."""
+    """The head of the final response of the present attempt arrived, whatever its status, or a proxy's refusal."""
 
     t: float
     head: ResponseHead
@@ -109,4 +124,4 @@ class Asked:
     argument: str = ""
 
 
-Input = Started | Connected | Opened | Chunk | Ended | Tick | Asked
+Input = Started | Connected | Heard | Opened | Chunk | Ended | Tick | Asked

@@ -16,9 +16,10 @@ from typing import Protocol
 from sse_inspect.analysis.alerts import Alerts
 from sse_inspect.analysis.heartbeat import HeartbeatClock
 from sse_inspect.analysis.metrics import Metrics
-from sse_inspect.analysis.snapshot import Bucket, ConnectionRow, FaultView, GapRow, Link, Mark, Snapshot, Wait
+from sse_inspect.analysis.snapshot import Bucket, ConnectionRow, FaultView, GapRow, Link, Mark, Snapshot, Timeline, Wait
 from sse_inspect.analysis.timeline import TimelineFold
 from sse_inspect.config import Policy, Target, shown_url
+from sse_inspect.errors import CaptureError
 from sse_inspect.faults import Fault, parse
 from sse_inspect.inputs import Chunk, Input, Started, Verb
 from sse_inspect.records import (
@@ -42,9 +43,23 @@ from sse_inspect.records import Fault as FaultRecord
 from sse_inspect.session import Session, State
 from sse_inspect.session.machine import SILENT_AFTER
 from sse_inspect.store.body_window import BodyWindow
-from sse_inspect.store.record_log import RecordLog
+from sse_inspect.store.record_log import Backing, RecordLog
 
-__all__ = ["Bucket", "ConnectionRow", "Control", "GapRow", "Inspection", "Link", "Mark", "Snapshot", "Wait"]
+__all__ = [
+    "Bucket",
+    "ConnectionRow",
+    "Control",
+    "GapRow",
+    "Inspected",
+    "Inspection",
+    "Link",
+    "Log",
+    "Mark",
+    "Player",
+    "Snapshot",
+    "Timeline",
+    "Wait",
+]
 
 ROWS = 64
 """Gaps, connections and duplicates a snapshot shows, the latest ones."""
@@ -58,6 +73,7 @@ _TROUBLE = frozenset({Disconnect, Stall})
 
 Tap = Callable[[Sequence[Record]], None]
 BodyTap = Callable[[bytes], None]
+InputTap = Callable[[Input, int, Sequence[Record]], None]
 
 
 class Control(Protocol):
@@ -65,6 +81,133 @@ class Control(Protocol):
 
     def ask(self, verb: Verb, argument: str = "") -> None:
         """Ask for something; it happens soon, elsewhere."""
+        ...
+
+
+class Player(Protocol):
+    """Moves through a session that is over; times are seconds since it began."""
+
+    @property
+    def cursor(self) -> float:
+        """The moment that is looked at."""
+        ...
+
+    @property
+    def end(self) -> float:
+        """The last moment there is."""
+        ...
+
+    @property
+    def speed(self) -> float:
+        """How fast the cursor moves: 0 stands still, 1 is as it was, infinity what the machine can do."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def damage(self) -> str:
+        """Why not all of it can be read, in a sentence; empty while it can."""
+        ...
+
+    @property
+    def progress(self) -> float:
+        """The part of the session that is known, 0 to 1."""
+        ...
+
+    @property
+    def whole(self) -> Timeline:
+        """The whole session at a glance, as far as it is known."""
+        ...
+
+    def seek(self, t: float) -> None:
+        """Move the cursor."""
+        ...
+
+    def play(self, speed: float) -> None:
+        """Let the cursor move; from the beginning if it stands at the end."""
+        ...
+
+    def ordinal_at(self, t: float) -> int:
+        """The ordinal of the last record known at `t`."""
+        ...
+
+
+class Log(Protocol):
+    """All records by ordinal, of a live session or of a capture."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, ordinal: int) -> Record: ...
+
+    def slice(self, start: int, stop: int, *, data: bool = True) -> Sequence[Record]:
+        """The records from `start` up to, not including, `stop`; without `data` that of events may be missing."""
+        ...
+
+    def next_mark(self, after: int) -> int | None:
+        """The ordinal of the first mark behind `after`, or None."""
+        ...
+
+    def previous_mark(self, before: int) -> int | None:
+        """The ordinal of the last mark in front of `before`, or None."""
+        ...
+
+
+class Inspected(Protocol):
+    """What a screen shows: an `Inspection`, or a capture with a `player`; each method is as it is there."""
+
+    @property
+    def target(self) -> Target:
+        """What is asked for."""
+        ...
+
+    @property
+    def log(self) -> Log:
+        """The records."""
+        ...
+
+    @property
+    def origin(self) -> Origin:
+        """The wall clock at the session's begin."""
+        ...
+
+    @property
+    def player(self) -> Player | None:
+        """What moves through a session that is over."""
+        ...
+
+    def now(self) -> float:
+        """Seconds since the session began, or the moment that is looked at."""
+        ...
+
+    def snapshot(self) -> Snapshot:
+        """What is true then."""
+        ...
+
+    def painted(self, t: float) -> None:
+        """The screen showed all there was at `t`."""
+        ...
+
+    def body(self, connection: int, offset: int, size: int) -> bytes | None:
+        """Bytes of a connection's decoded body, or None where they are not held."""
+        ...
+
+    def opened(self, connection: int) -> Open | None:
+        """The `open` record of a connection, or None."""
+        ...
+
+    def reconnect(self) -> None:
+        """Ask for an attempt now."""
+        ...
+
+    def inject(self, fault: Fault) -> None:
+        """Ask for a fault."""
+        ...
+
+    def lift(self) -> None:
+        """Ask for every fault under way to end."""
         ...
 
 
@@ -91,6 +234,7 @@ class Inspection:
     ) -> None:
         self.target = target
         self.policy = policy
+        self.player: Player | None = None
         self.session = Session(target, policy, random=random, version=version)
         self.log = RecordLog() if log is None else log
         self.origin = Origin(0)
@@ -99,9 +243,11 @@ class Inspection:
         self._metrics = Metrics()
         self._alerts = Alerts()
         self._bodies = BodyWindow()
+        self._remarks: list[str] = []
         self._overview = _Overview()
         self._taps: list[Tap] = []
         self._body_taps: list[BodyTap] = []
+        self._input_taps: list[InputTap] = []
         self._unpainted: float | None = None
         self._unseen = 0
         self._lock = lock
@@ -115,29 +261,37 @@ class Inspection:
         """Call `call` with the bytes of every decoded body as they come, before the records they lead to."""
         self._body_taps.append(call)
 
+    def tap_inputs(self, call: InputTap) -> None:
+        """Call `call` with every input, the connection it belongs to and the records it led to, which may be none."""
+        self._input_taps.append(call)
+
     def handle(self, happened: Input) -> list[Record]:
         """Take one input; returns the records it led to, which are in the log by then if they are kept."""
         with self._lock:
             if isinstance(happened, Started):
                 self.origin = Origin(happened.unix_us)
-            elif isinstance(happened, Chunk) and self.session.state is State.OPEN:
+            elif isinstance(happened, Chunk):
+                if self.session.state is not State.OPEN:  # of a connection that is over
+                    return []
                 if self._keep:
                     self._bodies.append(self.session.connection, happened.data)
                 for take in self._body_taps:
                     take(happened.data)
             records = self.session.handle(happened)
-            if not records:
-                return records
-            for record in records:
-                self._metrics.fold(record)
-                self._overview.fold(record)
-            records = self._with_verdicts(records)
-            if self._keep:
-                self.log.append(records)
-            if self._unpainted is None and any(type(record) in _TROUBLE for record in records):
-                self._unpainted = records[0].t
-        for call in self._taps:
-            call(records)
+            if records:
+                for record in records:
+                    self._metrics.fold(record)
+                    self._overview.fold(record)
+                records = self._with_verdicts(records)
+                if self._keep:
+                    self.log.append(records)
+                if self._unpainted is None and any(type(record) in _TROUBLE for record in records):
+                    self._unpainted = records[0].t
+            for watch in self._input_taps:
+                watch(happened, self.session.connection, records)
+        if records:
+            for call in self._taps:
+                call(records)
         return records
 
     def _with_verdicts(self, records: list[Record]) -> list[Record]:
@@ -162,7 +316,17 @@ class Inspection:
             gaps_known=session.ids.gaps_known,
             silent_failures=session.silent_failures + self._unseen,
             size=session.bytes,
+            wire_size=session.wire_bytes,
         )
+
+    def look_back_in(self, backing: Backing) -> None:
+        """Take what is no longer in memory from where it was written down."""
+        self.log.backing = backing
+        self._bodies.older = backing.body
+
+    def remark(self, text: str) -> None:
+        """Keep a sentence in sight for as long as the session is looked at."""
+        self._remarks.append(text)
 
     def painted(self, t: float) -> None:
         """The screen showed all there was at `t`: an outage or a stall it shows too late was a silent failure."""
@@ -228,7 +392,7 @@ class Inspection:
             )
 
     def _notes(self) -> tuple[str, ...]:
-        notes = []
+        notes = list(self._remarks)
         if self.target.insecure:
             notes.append("TLS not verified")
         if not (self.target.is_safe or self.policy.retry_unsafe):
@@ -237,8 +401,11 @@ class Inspection:
 
     def body(self, connection: int, offset: int, size: int) -> bytes | None:
         """Bytes of a connection's decoded body, or None if they are no longer held."""
-        with self._lock:
-            return self._bodies.read(connection, offset, size)
+        try:
+            with self._lock:
+                return self._bodies.read(connection, offset, size)
+        except CaptureError:
+            return None
 
     def opened(self, connection: int) -> Open | None:
         """The `open` record of a connection, or None if it never opened or is long past."""

@@ -5,38 +5,99 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from dataclasses import replace
 from threading import RLock, Thread
 
-from sse_inspect.config import Policy, Target
+from sse_inspect.config import Keep, Policy, Target
+from sse_inspect.errors import CaptureError
 from sse_inspect.inputs import Asked, Verb
-from sse_inspect.inspection import Inspection
+from sse_inspect.inspection import Inspection, Snapshot
 from sse_inspect.net.driver import Driver
+from sse_inspect.recorder import Recorder
 from sse_inspect.records import End
+from sse_inspect.store.capture.facts import Facts, redacted_record, redacted_text, redacted_value
+from sse_inspect.store.capture.spelling import spelled
+from sse_inspect.store.capture.temporary import TemporaryFolder
 from sse_inspect.store.record_log import RecordLog
 
 
 class Live:
-    """A live session; `run` runs it to its end. Raises UsageError for what the network layer cannot use.
+    """A live session; `run` runs it to its end, `close` completes what is kept of it.
 
-    With `keep` what was seen can be looked back at; without it only the taps see it.
+    With `look_back` what was seen can be looked at again: the newest in memory, and all that `keep` has room for.
+    Without it only the taps see it, and a capture if one is named. Raises UsageError for what the network layer
+    cannot use. That a recording failed is said by `not_recorded` and by a remark; the session goes on.
     """
 
-    def __init__(self, target: Target, policy: Policy, *, version: str = "", keep: bool = True) -> None:
+    def __init__(
+        self, target: Target, policy: Policy, *, version: str = "", look_back: bool = True, keep: Keep | None = None
+    ) -> None:
         self._began = time.monotonic()
+        self.not_recorded = ""
+        seed = random.getrandbits(63)
         self.inspection = Inspection(
             target,
             policy,
             clock=self._clock,
-            random=random.random,
+            random=random.Random(seed).random,  # noqa: S311 jitter is no secret
             version=version,
             control=self,
-            log=RecordLog(lock=RLock()),
+            log=RecordLog(locks=RLock),
             lock=RLock(),
-            keep=keep,
+            keep=look_back,
         )
         self._driver = Driver(
             target, self.inspection.session, self.inspection.handle, clock=self._clock, version=version
         )
+        self._keep_secrets = keep is not None and keep.keep_secrets
+        self._folder: TemporaryFolder | None = None
+        self._recorder: Recorder | None = None
+        if keep is not None:
+            facts = Facts(target, policy, version, seed, keep.keep_secrets)
+            self._recorder = self._recorded(facts, keep) or (self._kept_for_now(facts, keep) if look_back else None)
+        if self._recorder is not None:
+            self.inspection.tap_inputs(self._recorder.take)
+            if look_back:
+                self.inspection.look_back_in(self._recorder)
+
+    def _recorded(self, facts: Facts, keep: Keep) -> Recorder | None:
+        """Begin the capture that was asked for."""
+        if keep.record is None:
+            return None
+        try:
+            recorder = Recorder(keep.record, facts, on_failure=self._failed)
+        except CaptureError as error:
+            self._failed(str(error))
+            return None
+        self.inspection.remark(f"recording{' with secrets' if keep.keep_secrets else ''}: {keep.record.name}")
+        return recorder
+
+    def _kept_for_now(self, facts: Facts, keep: Keep) -> Recorder | None:
+        """Begin a capture that is gone with the session."""
+        try:
+            self._folder = TemporaryFolder()
+            path = self._folder.path / "session.sse"
+            return Recorder(path, facts, limit=keep.history, on_failure=self._failed)
+        except CaptureError as error:
+            self.inspection.remark(f"older records are not kept: {error}")
+            return None
+
+    def _failed(self, why: str) -> None:
+        if self._folder is None:
+            self.not_recorded = why
+            self.inspection.remark(f"NOT recording: {why}")
+        else:
+            self.inspection.remark(f"older records are not kept: {why}")
+
+    def close(self) -> None:
+        """Complete the capture, or remove the temporary file."""
+        if self._recorder is not None:
+            snapshot = self.inspection.snapshot()
+            if not self._keep_secrets:
+                snapshot = _without_secrets(snapshot)
+            self._recorder.close({"completed": "1", "snapshot": spelled(snapshot)})
+        if self._folder is not None:
+            self._folder.remove()
 
     @property
     def end(self) -> End | None:
@@ -69,11 +130,22 @@ class Live:
         return time.monotonic() - self._began
 
 
+def _without_secrets(snapshot: Snapshot) -> Snapshot:
+    """The snapshot as it may be kept."""
+    return replace(
+        snapshot,
+        head=tuple((name, redacted_value(name, value)) for name, value in snapshot.head),
+        disconnect=snapshot.disconnect and redacted_record(snapshot.disconnect),
+        ended=snapshot.ended and redacted_record(snapshot.ended),
+        connections=tuple(replace(row, detail=redacted_text(row.detail)) for row in snapshot.connections),
+    )
+
+
 class LiveThread:
     """A live session on a thread of its own, so that no screen delays an arrival stamp."""
 
-    def __init__(self, target: Target, policy: Policy, *, version: str = "") -> None:
-        self.live = Live(target, policy, version=version)
+    def __init__(self, target: Target, policy: Policy, *, version: str = "", keep: Keep | None = None) -> None:
+        self.live = Live(target, policy, version=version, keep=keep)
         self.failure: BaseException | None = None
         self._thread = Thread(target=self._run, name="sse-inspect network", daemon=True)
 
@@ -91,9 +163,10 @@ class LiveThread:
         self.live.stop()
 
     def join(self, timeout: float | None = 5.0) -> None:
-        """Wait for the end, if there was a beginning; raises what the thread died of."""
+        """Wait for the end, if there was a beginning, and close; raises what the thread died of."""
         if self._thread.ident is not None:
             self._thread.join(timeout)
+        self.live.close()
         if self.failure is not None:
             raise self.failure
 

@@ -10,11 +10,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Literal
 
 SCHEMA = 1
+
+PIECE = 1 << 16
+"""Characters of a string that are written at once."""
 
 DisconnectReason = Literal[
     "eof",
@@ -167,7 +171,10 @@ class Resumed:
 
 @dataclass(slots=True)
 class Disconnect:
-    """A connection or an attempt ended; `partial` bytes of an unfinished event were thrown away."""
+    """A connection or an attempt ended; `partial` bytes of an unfinished event were thrown away.
+
+    `bytes` counts the decoded body, `wire_bytes` what was transferred of it, content coding still applied.
+    """
 
     kind: ClassVar[str] = "disconnect"
     t: float
@@ -178,6 +185,7 @@ class Disconnect:
     events: int
     bytes: int
     partial: int
+    wire_bytes: int = 0
 
 
 @dataclass(slots=True)
@@ -265,10 +273,10 @@ class Summary:
     t: float
     connection: int
     completion_rate: float | None
-    reconnect_seconds: dict[str, float | None]
+    reconnect_seconds: dict[str, int | float | None]
     messages_lost: int
     duplicates: dict[str, int]
-    stalls: dict[str, float]
+    stalls: dict[str, int | float]
     silent_failures: int
     events: int
     received: int
@@ -277,6 +285,7 @@ class Summary:
     disconnects: dict[str, int]
     bytes: int
     duration: float
+    wire_bytes: int = 0
 
 
 Record = (
@@ -325,15 +334,24 @@ KINDS: dict[str, type[Record]] = {
 }
 
 _FIELDS = {cls: tuple(field.name for field in fields(cls))[2:] for cls in KINDS.values()}
+_EXACT = frozenset({str, int, bool, type(None)})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LINE_ENDS = [(char, f"\\u{ord(char):04x}") for char in "\x85\u2028\u2029"]
 _ESCAPED = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The wall clock at `t` = 0, in microseconds since the Unix epoch."""
+    """The wall clock at `t` = 0, in microseconds since the Unix epoch; 0 where it is not known."""
 
     unix_us: int
+
+    @property
+    def is_known(self) -> bool:
+        """Whether a wall clock was told: what was imported may have none."""
+        return self.unix_us != 0
 
     def at(self, t: float) -> datetime:
         """The instant `t` seconds into the session, in UTC."""
@@ -362,15 +380,59 @@ def to_dict(record: Record, origin: Origin) -> dict[str, Any]:
         "connection": record.connection,
     }
     for name in _FIELDS[type(record)]:
-        result[name] = _rounded(getattr(record, name))
+        value = getattr(record, name)
+        result[name] = value if value.__class__ in _EXACT else _rounded(value)
     return result
 
 
-def to_json(record: Record, origin: Origin) -> str:
+def in_pieces(text: str) -> Iterable[str]:
+    """The text, cut where it is so long that another form of it as a whole would take several times its memory."""
+    if len(text) <= PIECE:
+        return (text,)
+    return (text[start : start + PIECE] for start in range(0, len(text), PIECE))
+
+
+def json_pieces(record: Record, origin: Origin) -> Iterable[str]:
     """The record as one line of JSON without its line end, which every UTF-8 encoder takes.
+
+    That is one piece, unless there is a string in the record that is cut into pieces.
+    """
+    made = to_dict(record, origin)
+    for value in made.values():
+        if value.__class__ is str and len(value) > PIECE:
+            return _by_field(made)
+    return (_encoded(made),)
+
+
+def _by_field(made: dict[str, Any]) -> Iterator[str]:
+    before = "{"
+    for key, value in made.items():
+        yield f"{before}{_encoded(key)}:"
+        before = ","
+        if isinstance(value, str):
+            yield '"'
+            for piece in in_pieces(value):
+                yield _encoded(piece)[1:-1]
+            yield '"'
+        else:
+            yield _encoded(value)
+    yield "}"
+
+
+def to_json(record: Record, origin: Origin) -> str:
+    """The record as one line of JSON without its line end."""
+    return "".join(json_pieces(record, origin))
+
+
+def _encoded(value: Any) -> str:
+    """The value as JSON.
 
     What some readers take for a line end, and lone surrogates, which UTF-8 has no bytes for, are written as escapes
     (RFC 8259, 7 and 8.2).
     """
-    text = json.dumps(to_dict(record, origin), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text if text.isascii() else _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    text = _ENCODE(value)
+    if text.isascii() or _ESCAPED.search(text) is None:
+        return text
+    for char, escape in _LINE_ENDS:
+        text = text.replace(char, escape)
+    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -40,6 +40,9 @@ from sse_inspect.errors import UsageError
         ("example.com/to?url=http://other/", "https://example.com/to?url=http://other/"),
         ("localhost/to?url=http://other/", "http://localhost/to?url=http://other/"),
         ("http://h/ü?q=ä", "http://h/ü?q=ä"),
+        ("http://h/s?", "http://h/s?"),
+        ("http://h?#part", "http://h/?"),
+        ("http://h/s#part?", "http://h/s"),
     ],
 )
 def test_urls(text: str, url: str) -> None:
@@ -91,6 +94,13 @@ def test_no_message_repeats_a_password(text: str) -> None:
         ("http://h/?max_tokens=100&monkey=1&author=me", "http://h/?max_tokens=100&monkey=1&author=me"),
         ("http://h/?token", "http://h/?token"),
         ("http://h/?token=", "http://h/?token=***"),
+        ("http://h/s?", "http://h/s?"),
+        ("http://h/s?#part", "http://h/s?#part"),
+        ("http://user:12/34@h", "http://user:12/***@h"),
+        ("http://user:12/3/4@h:80/@x", "http://user:12/***@x"),
+        ("http://h:80/@user/feed", "http://h:80/@user/feed"),
+        ("http://h/users/a@b.c/feed", "http://h/users/a@b.c/feed"),
+        ("http://localhost:80/users/a@b.c/feed", "http://localhost:80/users/a@b.c/feed"),
     ],
 )
 def test_shown_url(url: str, shown: str) -> None:
@@ -192,10 +202,38 @@ def test_bounds_that_are_allowed() -> None:
 
 @pytest.mark.parametrize(
     ("text", "header"),
-    [("A: b", ("A", "b")), ("A:b", ("A", "b")), ("A:  b\t", ("A", "b")), ("A:", ("A", "")), ("A: b: c", ("A", "b: c"))],
+    [
+        ("A: b", ("A", "b")),
+        ("A:b", ("A", "b")),
+        ("A:  b\t", ("A", "b")),
+        ("A:", ("A", None)),
+        ("A: \t", ("A", None)),
+        ("A;", ("A", "")),
+        ("A: b: c", ("A", "b: c")),
+    ],
 )
-def test_headers(text: str, header: tuple[str, str]) -> None:
+def test_headers(text: str, header: tuple[str, str | None]) -> None:
     assert parse_header(text) == header
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [
+        (("Content-Length", "5"), "--header: Content-Length is '5', but the body has 3 bytes."),
+        (("transfer-encoding", "chunked"), "--header: Transfer-Encoding is set by this program"),
+        (("Host", None), "--header: Host cannot be left out"),
+        (("Host", ""), "--header: Host cannot be left out"),
+    ],
+)
+def test_headers_that_contradict_the_request(header: tuple[str, str | None], says: str) -> None:
+    with pytest.raises(UsageError) as error:
+        Target("http://h/", method="POST", body=b"abc", headers=(header,))
+    assert str(error.value).startswith(says)
+
+
+def test_headers_that_agree_with_the_request() -> None:
+    headers = (("Content-Length", "3"), ("Host", "other"), ("Content-Type", None))
+    assert Target("http://h/", method="POST", body=b"abc", headers=headers).headers == headers
 
 
 @pytest.mark.parametrize("text", ["A", ": b", "A b: c", "A: b\nc", "ä: b"])

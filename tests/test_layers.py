@@ -19,8 +19,9 @@ LAYERS = (
     ("cli", "__main__"),
     ("tui", "check", "load"),
     ("live", "replay"),
+    ("recorder", "conversion"),
     ("inspection",),
-    ("net", "server", "present", "second_opinion"),
+    ("net", "server", "present", "exporting", "importing", "second_opinion"),
     ("session", "analysis", "store"),
     ("wire",),
     ("inputs", "config", "faults"),
@@ -47,6 +48,8 @@ PURE = (
     "analysis",
     "store.filter",
     "present",
+    "exporting",
+    "importing",
     "inspection",
 )
 """Parts whose clock, randomness and outside world are arguments."""
@@ -63,7 +66,8 @@ ONLY = {
     "h11": {"server", "net"},
     "httpx": {"net"},
     "httpx_sse": {"net", "second_opinion"},
-    "rich": {"tui", "present"},  # present: the widths of characters, so that rows are as wide as the screen thinks
+    # present: the widths of characters, so that rows are as wide as the screen thinks; cli: a progress bar
+    "rich": {"tui", "present", "cli"},
 }
 """Libraries and the only parts that may import them."""
 

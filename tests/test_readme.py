@@ -46,8 +46,12 @@ def test_linked_files_exist(link: str) -> None:
 @pytest.mark.parametrize(
     "example", [*EXAMPLES, *re.findall(r"`(sse-inspect (?:demo|serve|codes|https?:)[^`]*)`", README)]
 )
-def test_examples_are_understood(example: str) -> None:
+def test_examples_are_understood(example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     words = shlex.split(example.partition(" | ")[0])[1:]
+    monkeypatch.chdir(tmp_path)
+    for word in words:
+        if word.endswith(".sse"):
+            Path(word).touch()
     commands = program().commands
     name, arguments = (words[0], words[1:]) if words[0] in commands else (DEFAULT.name, words)
     given = commands[name].make_context(name, completed(arguments)).params

@@ -6,12 +6,26 @@ import json
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sse_inspect.records import KINDS, Comment, Event, Origin, Record, Stall, Summary, to_dict, to_json
+from sse_inspect import records
+from sse_inspect.records import (
+    KINDS,
+    PIECE,
+    Comment,
+    Event,
+    Origin,
+    Record,
+    Stall,
+    Summary,
+    json_pieces,
+    to_dict,
+    to_json,
+)
 
 START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 ORIGIN = Origin(1_795_428_000_000_000)
@@ -113,3 +127,16 @@ def test_numbers_are_rounded_to_microseconds_within_objects_too() -> None:
 def test_what_json_cannot_hold_is_refused() -> None:
     with pytest.raises(ValueError, match="JSON"):
         to_json(Stall(1.0, 1, float("inf"), None), ORIGIN)
+
+
+@given(st.lists(st.text(alphabet=st.characters(codec=None), max_size=40), min_size=4, max_size=4), st.integers(1, 9))
+def test_in_pieces_it_is_the_same(texts: list[str], size: int) -> None:
+    event = Event(1.5, 1, 1, *texts, 0, 1, False, False, False, False)
+    whole = to_json(event, ORIGIN)
+    with patch.object(records, "PIECE", size):
+        assert "".join(json_pieces(event, ORIGIN)) == whole
+
+
+def test_no_piece_of_a_long_record_is_long() -> None:
+    event = Event(1.5, 1, 1, "message", "\0" * (3 * PIECE + 1), None, "", 0, 1, False, False, False, False)
+    assert max(map(len, json_pieces(event, ORIGIN))) == 6 * PIECE

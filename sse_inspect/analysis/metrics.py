@@ -105,6 +105,7 @@ class Metrics:
         gaps_known: bool,
         silent_failures: int,
         size: int,
+        wire_size: int,
     ) -> Summary:
         """The metrics at `t`; what the IDs say and the silent failures are the session's to know."""
         reconnect = self._reconnect
@@ -132,4 +133,5 @@ class Metrics:
             disconnects=dict(self._disconnects),
             bytes=size,
             duration=t,
+            wire_bytes=wire_size,
         )

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Sequence
 
-INTERRUPTED = 130
-"""128 + SIGINT, written out: whatever is imported up here is imported where nothing takes Ctrl-C."""
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run `sse-inspect` with these arguments (default: those of the process); returns the exit status."""
-    try:
-        from sse_inspect.cli.program import run  # takes a while, in which Ctrl-C may come already
+    """Run `sse-inspect` with these arguments (default: those of the process); returns the exit status.
 
-        return run(arguments)
+    A signal that comes while the program is still being loaded waits until somebody can take it.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        try:
+            from sse_inspect.cli.program import run
+
+            return run(arguments)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return 128 + signal.SIGINT

@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from urllib.request import getproxies, proxy_bypass
 
-from sse_inspect.config import shown_url
+from sse_inspect.errors import UsageError
+from sse_inspect.net.addresses import parse_proxy
 from sse_inspect.present.units import seconds, size
 
 LITTLE_SPACE = 100_000_000
@@ -32,9 +33,7 @@ LATE = 0.05
 """Seconds by which a timer may be late before the arrival times of events suffer."""
 NAP = 0.01
 _REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)([^;]*)(.*)")
-_INSIDE = ("httpcore",)
-"""Packages that come with others and do much of the work."""
-_WHERE_NEEDED = ("backports.zstd", "brotli", "brotlicffi", "h2")
+_WHERE_NEEDED = ("backports.zstd", "brotli", "brotlicffi")
 """Packages that not every Python needs, told of where they are."""
 
 
@@ -63,7 +62,7 @@ def versions() -> Iterator[Finding]:
     yield Fact("sse-inspect", metadata.version("sse-inspect"))
     yield Fact("python", f"{platform.python_version()} ({platform.python_implementation()})")
     yield Fact("openssl", ssl.OPENSSL_VERSION)
-    for name in sorted({*_required(), *_INSIDE}):
+    for name in sorted(_required()):
         try:
             yield Fact(name, metadata.version(name))
         except metadata.PackageNotFoundError:
@@ -108,43 +107,46 @@ def terminal() -> Iterator[Finding]:
 
 def certificates() -> Iterator[Finding]:
     """Where the roots come from that servers are verified with."""
-    import certifi
+    from sse_inspect.net.trust import roots, why
 
-    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+    for name in ("CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"):
         yield Fact(name, os.environ.get(name, "not set"))
-    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
-    source, path = "certifi's", certifi.where()
-    if file or folder:
-        source, path = ("SSL_CERT_FILE", file) if file else ("SSL_CERT_DIR", folder or "")
-    yield Fact("roots", f"{source}, {path}")
-    remedy = "point it at PEM certificates, or unset it" if file or folder else "install certifi anew"
-    try:
-        if not file and folder:
-            os.listdir(folder)
+    known, unreadable = 0, []
+    for place in roots(None):
+        try:
+            count = place.count()
+        except OSError as error:
+            unreadable.append((place, why(error)))
+            yield Fact("roots", f"{place.source}, none in {place.path}")
         else:
-            known = ssl.create_default_context(cafile=path).cert_store_stats()["x509_ca"]
-            yield Fact("root certificates", str(known))
-            if not known:
-                yield Advice(f"There is no root certificate in {path}, so that every https:// fails; {remedy}.", True)
-    except OSError as error:  # an SSLError is one
-        why = error.strerror or str(error)
-        yield Advice(f"The root certificates in {path} cannot be read ({why}); {remedy}.", broken=True)
+            yield Fact("roots", f"{place.source}, {count} in {place.path}")
+            known += count
+    for place, reason in unreadable:
+        remedy = f"point {place.source} at PEM certificates, or unset it" if place.is_chosen else "install certifi anew"
+        yield Advice(
+            f"The root certificates in {place.path} cannot be read ({reason}); {remedy}.",
+            broken=not known or not place.is_folder,
+        )
+    if not known and not unreadable:
+        yield Advice("There is no root certificate anywhere, so that every https:// fails; set SSL_CERT_FILE.", True)
 
 
 def proxies() -> Iterator[Finding]:
     """The environment's proxies, without their passwords."""
     found = {scheme: address for scheme, address in sorted(getproxies().items()) if scheme in ("http", "https", "all")}
     for scheme, address in found.items():
-        yield Fact(f"proxy for {scheme}", _without_credentials(address))
+        try:
+            url = parse_proxy(address, f"{scheme}_proxy")
+        except UsageError as error:
+            yield Fact(f"proxy for {scheme}", "set, but no address")
+            yield Advice(f"No proxy can be used for {scheme}: {error}", broken=True)
+        else:
+            yield Fact(f"proxy for {scheme}", f"{url.scheme}://{url.netloc.decode('ascii')}")
     yield Fact("no proxy for", os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or "not set")
     if found:
         yield Advice("A proxy of the environment is used; give -x '' to go without it, where it holds a stream back.")
         if not proxy_bypass("127.0.0.1"):
             yield Advice("The proxy is used for this machine's own servers too; set NO_PROXY=localhost,127.0.0.1,::1.")
-
-
-def _without_credentials(address: str) -> str:
-    return shown_url(address if "://" in address else f"http://{address}")
 
 
 def credentials() -> Iterator[Finding]:

@@ -5,12 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sse_inspect.cli.inspect_ import inspect
-from sse_inspect.cli.options import COUNT, FOR, STALL_AFTER, STOP, Command, Given, Option, policy, understood
+from sse_inspect.cli.options import (
+    COUNT,
+    FOR,
+    KEEPING,
+    STALL_AFTER,
+    STOP,
+    Command,
+    Given,
+    Option,
+    keeping,
+    policy,
+    understood,
+)
 from sse_inspect.config import Target
 
 QUIET = Option("quiet", ("--quiet-demo",), "", "Only a steady stream: nothing goes wrong unless you ask for it.", STOP)
 LIMIT = replace(STALL_AFTER, help="Silence, comments included, that counts as a stall; 0: never. [6]")
-OPTIONS = (FOR, COUNT, LIMIT, QUIET)
+OPTIONS = (FOR, COUNT, LIMIT, QUIET, *KEEPING)
 
 
 def run(given: Given) -> int:
@@ -28,7 +40,7 @@ def run(given: Given) -> int:
     with ServerThread(options) as server:
         script = options.scripts.get(DEMO_PATH)
         banner = script.banner if script else None
-        return inspect(Target(server.url(DEMO_PATH)), asked, banner)
+        return inspect(Target(server.url(DEMO_PATH)), asked, keeping(given), banner)
 
 
 COMMAND = Command("demo", "Inspect the reference server: a tour of what can go wrong.", OPTIONS, run)

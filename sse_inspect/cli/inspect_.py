@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sse_inspect.cli import exits
-from sse_inspect.cli.options import SHARED, Command, Given, connecting
+from sse_inspect.cli.options import HISTORY, SHARED, Command, Given, connecting, keeping
+from sse_inspect.cli.signals import release
 from sse_inspect.cli.tail import tail
-from sse_inspect.config import Policy, Target
+from sse_inspect.config import Keep, Policy, Target
 from sse_inspect.errors import BugError
 
 if TYPE_CHECKING:
@@ -21,17 +22,18 @@ Banner = Callable[[float], str]
 
 def run(given: Given) -> int:
     """Run the command."""
-    return inspect(*connecting(given))
+    return inspect(*connecting(given), keeping(given))
 
 
-def inspect(target: Target, policy: Policy, banner: Banner | None = None) -> int:
+def inspect(target: Target, policy: Policy, keep: Keep, banner: Banner | None = None) -> int:
     """Show the session on the screen, or write it as lines where there is none; returns the exit status."""
     if not has_screen():
-        return tail(target, policy, "pretty")
+        return tail(target, policy, keep, "pretty")
     from sse_inspect import __version__
     from sse_inspect.live import LiveThread
 
-    session = LiveThread(target, policy, version=__version__)
+    release()
+    session = LiveThread(target, policy, version=__version__, keep=keep)
     session.start()
     try:
         from sse_inspect.tui import run as show  # importing it takes long: the connection is made meanwhile
@@ -44,6 +46,8 @@ def inspect(target: Target, policy: Policy, banner: Banner | None = None) -> int
     if end is None:
         raise BugError("the session stopped without an end.")
     _tell_what_was_seen(session.inspection)
+    if session.live.not_recorded:
+        sys.stderr.write(f"sse-inspect: --record: {session.live.not_recorded}\n")
     return left or exits.exit_status(end, session.live.responded, None)
 
 
@@ -71,4 +75,11 @@ def has_screen() -> bool:
     return True
 
 
-COMMAND = Command("inspect", "Show the stream on the whole screen.", SHARED, run, takes_url=True)
+COMMAND = Command(
+    "inspect",
+    "Show the stream on the whole screen.",
+    (*SHARED, HISTORY),
+    run,
+    takes_url=True,
+    holds_signals=True,
+)

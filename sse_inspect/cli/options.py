@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from sse_inspect.cli import values
-from sse_inspect.config import Policy, Target, parse_url, shown_url
+from sse_inspect.config import Keep, Policy, Target, parse_url, shown_url
 from sse_inspect.errors import UsageError
 
 Given = Mapping[str, Any]
@@ -71,13 +71,18 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: what it is called and takes, and the function that runs it and gives the exit status."""
+    """A command: what it is called and takes, and the function that runs it and gives the exit status.
+
+    One that `holds_signals` takes those that came while the program was loaded itself, by `signals.release`.
+    """
 
     name: str
     help: str
     options: tuple[Option, ...]
     run: Callable[[Given], int]
     takes_url: bool = False
+    takes_file: bool = False
+    holds_signals: bool = False
 
 
 def _option(
@@ -88,7 +93,15 @@ def _option(
 
 FOR = _option("for_seconds", "--for", "SECONDS", STOP, "Stop after that long.", values.seconds)
 COUNT = _option("count", "--count", "N", STOP, "Stop after that many events.", values.integer)
-UNTIL = _option("until", "--until", "REGEX", STOP, "Stop after the first event whose data matches.", values.pattern)
+UNTIL = _option(
+    "until",
+    "--until",
+    "REGEX",
+    STOP,
+    "Stop after the first event whose data matches. With an open repetition such as .* it looks at the first 16,384 "
+    "characters of each event, with two at 512, with three at 128; more are refused.",
+    values.pattern,
+)
 STALL_AFTER = _option(
     "stall_after",
     "--stall-after",
@@ -97,6 +110,24 @@ STALL_AFTER = _option(
     "Silence, comments included, that counts as a stall; 0: never. [30]",
     values.seconds,
 )
+
+RECORD = _option("record", "--record", "FILE", OUTPUT, "Write a capture of the session to FILE.", values.new_file)
+KEEP_SECRETS = _option(
+    "keep_secrets",
+    "--keep-secrets",
+    "",
+    OUTPUT,
+    "Leave credentials and cookies in the capture; they are redacted otherwise.",
+)
+HISTORY = _option(
+    "history",
+    "--history",
+    "SIZE",
+    OUTPUT,
+    "Bytes of the stream to keep in a temporary file where nothing is recorded; the oldest go first. [2GiB]",
+    values.size,
+)
+KEEPING = (RECORD, KEEP_SECRETS, HISTORY)
 
 SHARED: tuple[Option, ...] = (
     _option("method", "-X --request", "METHOD", REQUEST, "Request method. [GET; POST with -d]"),
@@ -169,6 +200,14 @@ SHARED: tuple[Option, ...] = (
         "Cut events whose data is longer; 64k and 16MiB are understood. [16MiB]",
         values.size,
     ),
+    _option(
+        "profile",
+        "--profile",
+        "auto|none",
+        STREAM,
+        "What a complete stream of this kind looks like; no kind is told apart yet. [auto]",
+        values.choice("auto", "none"),
+    ),
     STALL_AFTER,
     _option(
         "on_stall",
@@ -205,11 +244,14 @@ SHARED: tuple[Option, ...] = (
     FOR,
     COUNT,
     UNTIL,
+    RECORD,
+    KEEP_SECRETS,
 )
 """What every connecting command takes."""
 
 _TARGET = frozenset(field.name for field in fields(Target))
 _POLICY = frozenset(field.name for field in fields(Policy))
+_KEEP = frozenset(field.name for field in fields(Keep))
 
 
 def understood(rows: Iterable[Option], given: Given) -> dict[str, Any]:
@@ -228,6 +270,11 @@ def connecting(given: Given) -> tuple[Target, Policy]:
     if "body" in settings:
         settings.setdefault("method", "POST")
     return Target(url, **{name: value for name, value in settings.items() if name in _TARGET}), policy(settings)
+
+
+def keeping(given: Given) -> Keep:
+    """Where the session is written down; raises UsageError."""
+    return Keep(**{name: value for name, value in understood(KEEPING, given).items() if name in _KEEP})
 
 
 def policy(settings: Mapping[str, Any]) -> Policy:

@@ -6,6 +6,7 @@ A reader that goes away is not an error: what is written after that is dropped, 
 from __future__ import annotations
 
 import select
+from collections import deque
 from collections.abc import Callable
 from os import write as write_fd
 from threading import Condition, Thread
@@ -13,8 +14,10 @@ from types import TracebackType
 
 from sse_inspect.errors import SseInspectError
 
-LIMIT = 64 << 20
+LIMIT = 4 << 20
 """Bytes that may wait for the reader before `write` waits too."""
+BATCH = 1 << 18
+"""Bytes from which on what waits is not joined with more to be written in one call."""
 LOOK = 0.5
 """Seconds between two looks whether the reader is still there while nothing is to be written."""
 
@@ -27,7 +30,7 @@ class Output:
         self._fd = fd
         self._on_gone = on_gone
         self._limit = limit
-        self._waiting: list[bytes] = []
+        self._waiting: deque[bytes] = deque()
         self._size = 0
         self._closing = False
         self._error: OSError | None = None
@@ -64,8 +67,9 @@ class Output:
 
     def _run(self) -> None:
         try:
-            while batch := self._next():
-                self._write(b"".join(batch))
+            while data := self._next():
+                self._write(data)
+                self._written(len(data))
         except OSError as error:
             if not isinstance(error, BrokenPipeError):
                 self._error = error
@@ -75,16 +79,23 @@ class Output:
                 self._changed.notify_all()
             self._on_gone()
 
-    def _next(self) -> list[bytes]:
-        """What waits to be written; empty once closed and all is written."""
+    def _next(self) -> bytes:
+        """What is to be written next; empty once closed and all is written."""
         with self._changed:
-            self._size = sum(map(len, self._waiting))
-            self._changed.notify_all()
             while not self._waiting and not self._closing:
                 if not self._changed.wait(LOOK) and self._reader_left():
                     raise BrokenPipeError
-            batch, self._waiting = self._waiting, []
-            return batch
+            batch: list[bytes] = []
+            size = 0
+            while self._waiting and size < BATCH:
+                batch.append(self._waiting.popleft())
+                size += len(batch[-1])
+            return b"".join(batch)
+
+    def _written(self, size: int) -> None:
+        with self._changed:
+            self._size -= size
+            self._changed.notify_all()
 
     def _reader_left(self) -> bool:
         poll = select.poll()

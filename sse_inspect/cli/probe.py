@@ -40,7 +40,7 @@ def probe(target: Target) -> Iterator[Finding]:
             live.stop()
 
     policy = Policy(max_retries=0, connect_timeout=PATIENCE, stall_after=PATIENCE)
-    live = Live(target, policy, keep=False)
+    live = Live(target, policy, look_back=False)
     live.inspection.tap(tap)
     asyncio.run(live.run())
     yield Fact("url", shown_url(target.url))

@@ -18,14 +18,24 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from sse_inspect.cli import codes, demo, doctor, exits, inspect_, serve, tail
+from sse_inspect.cli import codes, demo, doctor, exits, export, inspect_, open_, serve, tail
 from sse_inspect.cli.options import Command, Given
+from sse_inspect.cli.signals import release
 from sse_inspect.cli.values import shown
-from sse_inspect.errors import SseInspectError, UsageError
+from sse_inspect.errors import CaptureError, SseInspectError, UsageError
 
 NAME = "sse-inspect"
 COMMANDS: dict[str, Command] = {
-    each.name: each for each in (tail.COMMAND, demo.COMMAND, serve.COMMAND, doctor.COMMAND, codes.COMMAND)
+    each.name: each
+    for each in (
+        tail.COMMAND,
+        demo.COMMAND,
+        serve.COMMAND,
+        open_.COMMAND,
+        export.COMMAND,
+        doctor.COMMAND,
+        codes.COMMAND,
+    )
 }
 HELP = "Help"
 COMPLETE = "_SSE_INSPECT_COMPLETE"
@@ -49,6 +59,9 @@ def _inspect(given: Given) -> int:
 DEFAULT = replace(inspect_.COMMAND, run=_inspect)
 _OPTIONS = {flag: option for each in (DEFAULT, *COMMANDS.values()) for option in each.options for flag in option.flags}
 _URL_LIKE = re.compile(r".*[.:/\[]|localhost$", re.IGNORECASE | re.DOTALL)
+
+_NAMES_MORE = re.compile(r"[@:/?=]")
+"""In what is quoted: it may be a URL with a password in it."""
 
 _UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
 """What writing to a full, broken or read-only standard output fails with."""
@@ -123,12 +136,15 @@ def _function(command: Command) -> Any:
     """A function with the signature that typer reads; it runs the command with what was given."""
 
     def run(**given: Any) -> int:
+        if not command.holds_signals:
+            release()
         return command.run(given)
 
     parameters = [option.parameter() for option in command.options]
-    if command.takes_url:
-        urls = Annotated[list[str] | None, typer.Argument(metavar="URL", show_default=False)]
-        parameters.insert(0, inspect.Parameter("url", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=urls))
+    for name, is_taken in (("url", command.takes_url), ("file", command.takes_file)):
+        if is_taken:
+            kind = Annotated[list[str] | None, typer.Argument(metavar=name.upper(), show_default=False)]
+            parameters.insert(0, inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind))
     vars(run)["__signature__"] = inspect.Signature(parameters)
     run.__annotations__ = {each.name: each.annotation for each in parameters}
     return run
@@ -187,6 +203,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _complain(str(error), exits.WRONG_USE, arguments)
     except WrongUse as error:
         return _complain(_sentence(error), exits.WRONG_USE, arguments)
+    except CaptureError as error:
+        return _complain(str(error), exits.WRONG_USE)
     except SseInspectError as error:
         return _complain(str(error), exits.FAILED)
     except BrokenPipeError:
@@ -222,13 +240,15 @@ def _sentence(error: Exception) -> str:
             f"the value is missing; expected {option.takes}." if option.takes else "it takes no value."
         )
     message = str(getattr(error, "message", error)).rstrip(".")
+    if message.startswith("Got unexpected extra argument") and _NAMES_MORE.search(message):
+        return "it takes no argument beside its options, and something is left over."
     return f"{message[:1].lower()}{message[1:]}."
 
 
-def _complain(sentence: str, status: int, arguments: Sequence[str] = ()) -> int:
-    """Tell it on stderr, on one line and with nothing invisible in it."""
+def _complain(sentence: str, status: int, arguments: Sequence[str] | None = None) -> int:
+    """Tell it on stderr, on one line and with nothing invisible in it; with `arguments` also where to read on."""
     lines = [f"{NAME}: " + "".join(char if char.isprintable() else ascii(char)[1:-1] for char in sentence)]
-    if status == exits.WRONG_USE:
+    if arguments is not None:
         command = f" {arguments[0]}" if arguments and arguments[0] in COMMANDS else ""
         lines.append(f"Try '{NAME}{command} --help'.")
     if sys.stderr:

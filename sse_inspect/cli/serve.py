@@ -1,14 +1,48 @@
-"""`sse-inspect serve`: the reference server alone."""
+"""`sse-inspect serve`: the reference server alone, or a capture, served again."""
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from math import inf
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from sse_inspect.cli import exits, values
+from sse_inspect.cli.open_ import ENTRY, ready
 from sse_inspect.cli.options import Command, Given, Option, understood
 from sse_inspect.errors import UsageError
 
-ADDRESS, STREAMS = "Address", "What a stream does, unless its URL says otherwise"
+if TYPE_CHECKING:
+    from sse_inspect.server import ListenerThread
+
+ADDRESS, STREAMS, REPLAY = (
+    "Address",
+    "What a stream does, unless its URL says otherwise",
+    "Serving a capture again",
+)
+_SPEED = re.compile(r"(\d{1,9}|\d{0,9}\.\d{1,9})[x×]?")
+_ORIGIN = re.compile(r"https?://[^/?#@\s]+|null|\*")
+
+
+def _speed(given: str) -> float:
+    """`10`, `0.5`, `10x`; `max` leaves out all pauses."""
+    match = _SPEED.fullmatch(given.strip())
+    speed = inf if given == "max" else float(match[1]) if match else 0.0
+    if not speed:
+        raise ValueError(f"{values.shown(given)} is no speed; expected a factor such as 10, or max.")
+    return speed
+
+
+def _origin(given: str) -> tuple[str, ...]:
+    if not (given.isprintable() and _ORIGIN.fullmatch(given)):
+        raise ValueError(f"{values.shown(given)} is no origin; expected one such as https://app.example.com, or *.")
+    return (given,)
+
+
 OPTIONS = (
     Option("host", ("--host",), "ADDRESS", "Address to listen on. [127.0.0.1]", ADDRESS, values.address),
     Option("port", ("-p", "--port"), "PORT", "Port to listen on; 0 takes a free one. [8000]", ADDRESS, values.port),
@@ -24,29 +58,107 @@ OPTIONS = (
         STREAMS,
         values.seconds,
     ),
+    Option(
+        "replay",
+        ("--replay",),
+        "FILE",
+        "Serve the connections of this capture in turn: bytes, chunks, pauses, disconnects. What open reads will do.",
+        REPLAY,
+        values.existing_file,
+    ),
+    Option("speed", ("--speed",), "N|max", "How many times as fast; max leaves out all pauses. [1]", REPLAY, _speed),
+    Option(
+        "loop",
+        ("--loop",),
+        "",
+        "Begin again behind the last connection; otherwise clients are told to stop there (204).",
+        REPLAY,
+    ),
+    Option(
+        "origins",
+        ("--allow-origin",),
+        "ORIGIN",
+        "Let pages of this origin read it too, * those of any; pages on loopback always may. Repeatable.",
+        REPLAY,
+        _origin,
+        many=True,
+    ),
+    replace(ENTRY, section=REPLAY),
 )
 BEHAVIOUR = ("rate", "heartbeat", "retry", "buffer")
 
 
 def run(given: Given) -> int:
     """Run the command until a signal ends it."""
-    import signal
+    settings = {"port": 8000} | understood(OPTIONS, given)
+    replays = "replay" in settings
+    for option in OPTIONS:
+        if option.name in settings and option.section == (STREAMS if replays else REPLAY):
+            why = "it is about made-up streams and does not go" if replays else "it goes only"
+            raise UsageError(option.flag, f"{why} with --replay.")
+    return _replay(settings) if replays else _make_up(settings)
+
+
+def _make_up(settings: dict[str, Any]) -> int:
+    """Run the reference server."""
     import time
 
-    from sse_inspect.cli.signals import SIGNALS
     from sse_inspect.server import Behaviour, ServerOptions, ServerThread
 
-    # Another start, other data, as with a real server: IDs that begin again are then told from a replay.
-    settings = {"port": 8000, "seed": time.time_ns()} | understood(OPTIONS, given)
     asked = {name: settings.pop(name) for name in BEHAVIOUR if name in settings}
     try:
         defaults = Behaviour.from_texts(asked, Behaviour())
     except UsageError as error:
         raise UsageError(f"--{error.option}", error.message) from None
+    # Another start, other data, as with a real server: IDs that begin again are then told from a replay.
+    options = ServerOptions(**settings, defaults=defaults, seed=time.time_ns())
+    return _listen(ServerThread(options), lambda address: _welcome(f"{address}/events", f"{address}/"))
+
+
+def _replay(settings: dict[str, Any]) -> int:
+    """Run the server of a capture, or of what can be read as one."""
+    from sse_inspect.importing import SeveralStreamsError
+    from sse_inspect.present.safe import visible
+    from sse_inspect.server import ListenerThread, Recording, ReplayServer, ServerOptions
+    from sse_inspect.server.replay import PATIENCE
+
+    path = Path(settings.pop("replay"))
+    entry = settings.pop(ENTRY.name, None)
+    asked = {name: settings.pop(name) for name in ("speed", "loop", "origins") if name in settings}
+    options = ServerOptions(**settings, write_timeout=PATIENCE)
+
+    def tell(sentence: str) -> None:
+        if sys.stderr:
+            sys.stderr.write(f"sse-inspect: {visible(sentence)}\n")
+
+    def welcome(address: str) -> str:
+        count = recording.exchange_count
+        return (
+            f"Capture        {visible(path.name)}, {count} connection{'s, served in turn' if count > 1 else ''}\n"
+            f"Event stream   {address}/events, or any other path\n"
+            f"About it       {address}/\n"
+            f"Try            sse-inspect '{address}/events'\n"
+            "Ctrl-C ends the server.\n"
+        )
+
+    try:
+        with ready(path, entry) as capture, closing(Recording(capture)) as recording:
+            server = ListenerThread(lambda: ReplayServer(recording, options, name=path.name, tell=tell, **asked))
+            return _listen(server, welcome)
+    except SeveralStreamsError as error:
+        raise UsageError(ENTRY.flag, f"{error} Say which, by its number; sse-inspect open lists them.") from None
+
+
+def _listen(server: ListenerThread[Any], welcome: Callable[[str], str]) -> int:
+    """Listen until a signal comes; `welcome` makes of the address what is said of it."""
+    import signal
+
+    from sse_inspect.cli import SIGNALS
+
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # before there are threads: they inherit it
     try:
-        with ServerThread(ServerOptions(**settings, defaults=defaults)) as server:
-            sys.stdout.write(_welcome(server.url("/events"), server.url("/")))
+        with server:
+            sys.stdout.write(welcome(server.server.address))
             sys.stdout.flush()
             received = signal.sigwait(SIGNALS)
     finally:
@@ -63,4 +175,4 @@ def _welcome(stream: str, page: str) -> str:
     )
 
 
-COMMAND = Command("serve", "Run the reference server; its streams misbehave on request.", OPTIONS, run)
+COMMAND = Command("serve", "Run the reference server, or serve a capture again.", OPTIONS, run)

@@ -1,16 +1,39 @@
-"""Ctrl-C and SIGTERM: the first one ends the session in order, the second one ends the program at once."""
+"""Ctrl-C and SIGTERM: the first one ends the session in order, another one later ends the program at once."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+from sse_inspect.cli import SIGNALS
+
+if TYPE_CHECKING:
+    import asyncio
+
+AT_ONCE_AFTER = 1.0
+"""Seconds after the first signal from which on another one ends the program at once.
+
+Those that come sooner are the same one told twice: by the terminal to all its processes and by a parent once more.
+"""
+
+
+class Interrupted(BaseException):
+    """A signal asked for the end of what has no loop of its own to hear of it.
+
+    No KeyboardInterrupt: where one passes through code that was made from text, as a dataclass is, Python ends itself
+    by SIGINT in the end, though somebody took it.
+    """
+
+
+def interrupt() -> None:
+    """What `stop_on_signal` calls where the block itself is to be left."""
+    raise Interrupted
 
 
 class Received:
@@ -23,19 +46,29 @@ class Received:
 def stop_on_signal(stop: Callable[[], object]) -> Iterator[Received]:
     """Call `stop` in the main thread when SIGINT or SIGTERM comes, wherever it happens to be then."""
     received = Received()
+    first = 0.0
 
     def handle(number: int, _frame: FrameType | None) -> None:
-        if received.signal is not None:
+        nonlocal first
+        if received.signal is None:
+            received.signal, first = number, time.monotonic()
+            stop()
+        elif time.monotonic() - first > AT_ONCE_AFTER:
             os._exit(128 + number)
-        received.signal = number
-        stop()
 
     before = {number: signal.signal(number, handle) for number in SIGNALS}
+    release()
     try:
         yield received
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            # All that was to be written is: what is left is leaving, with the status of the signal that asked for it.
+            signal.signal(number, handler if received.signal is None else signal.SIG_IGN)
+
+
+def release() -> None:
+    """Take the signals that have been waiting since the program was started, and those to come."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
 
 @contextmanager

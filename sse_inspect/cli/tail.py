@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from sse_inspect.cli import exits, values
-from sse_inspect.cli.options import OUTPUT, SHARED, Command, Given, Option, connecting, understood
-from sse_inspect.config import Policy, Target
+from sse_inspect.cli.options import OUTPUT, SHARED, Command, Given, Option, connecting, keeping, understood
+from sse_inspect.config import Keep, Policy, Target
 from sse_inspect.errors import BugError, UsageError
-from sse_inspect.records import Event, Origin, Record, to_json
+from sse_inspect.records import PIECE, End, Event, Open, Origin, Record, in_pieces, json_pieces
 
 if TYPE_CHECKING:
     from sse_inspect.inspection import Inspection
@@ -30,10 +30,10 @@ FORMAT = Option(
 def run(given: Given) -> int:
     """Run the command."""
     target, policy = connecting(given)
-    return tail(target, policy, understood((FORMAT,), given).get("format", "pretty"))
+    return tail(target, policy, keeping(given), understood((FORMAT,), given).get("format", "pretty"))
 
 
-def tail(target: Target, policy: Policy, form: str) -> int:
+def tail(target: Target, policy: Policy, keep: Keep, form: str) -> int:
     """Write the session to standard output until it ends; returns the exit status."""
     import asyncio
 
@@ -52,47 +52,109 @@ def tail(target: Target, policy: Policy, form: str) -> int:
                 loop.call_soon(live.stop)
             await live.run()
 
-    live = Live(target, policy, version=__version__, keep=False)
+    live = Live(target, policy, version=__version__, look_back=False, keep=keep)
     with stop_on_signal(live.stop) as received, Output(sys.stdout.fileno(), live.stop) as output:
-        if form == "raw":
+        if form == "raw" and policy.count is None and policy.until is None:
             live.inspection.tap_body(output.write)
+        elif form == "raw":
+            body = _BodyToLimit(output.write)
+            live.inspection.tap_body(body.take)
+            live.inspection.tap(body.tell)
         else:
             live.inspection.tap(_writer(form, live.inspection, output.write))
-        asyncio.run(session())
+        try:
+            asyncio.run(session())
+        finally:
+            live.close()
     end = live.end
     if end is None:
         raise BugError("the session stopped without an end.")
     if form != "pretty" and end.reason in ("fatal", "max-retries") and sys.stderr:
         sys.stderr.write(f"sse-inspect: the session ended ({end.reason}): {end.detail}\n")
+    if live.not_recorded and sys.stderr:
+        sys.stderr.write(f"sse-inspect: --record: {live.not_recorded}\n")
     return exits.exit_status(end, live.responded, received.signal)
 
 
 def _writer(form: str, inspection: Inspection, write: Callable[[bytes], None]) -> Callable[[Sequence[Record]], None]:
-    """A tap that writes every batch in this form."""
-    line = _LINES[form]
+    """A tap that writes every batch in this form, piece by piece where there is much of it."""
+    line_of = _FORMS[form]
     encoding = sys.stdout.encoding if form == "pretty" else "utf-8"
 
     def tap(records: Sequence[Record]) -> None:
-        write("".join([line(record, inspection.origin) for record in records]).encode(encoding, "replace"))
+        pieces: list[str] = []
+        size = 0
+        for record in records:
+            line = line_of(record, inspection.origin)
+            if line is None:
+                continue
+            for piece in line:
+                pieces.append(piece)
+                size += len(piece)
+                if size >= PIECE:
+                    write("".join(pieces).encode(encoding, "replace"))
+                    pieces.clear()
+                    size = 0
+            pieces.append("\n")
+        write("".join(pieces).encode(encoding, "replace"))
 
     return tap
 
 
-def _ndjson(record: Record, origin: Origin) -> str:
-    return f"{to_json(record, origin)}\n"
+class _BodyToLimit:
+    """Writes the bodies up to the event that ends the session, its blank line included.
+
+    Bytes are held back until it is known whether they are to be written: until records come of them, or further bytes.
+    """
+
+    def __init__(self, write: Callable[[bytes], None]) -> None:
+        self._write = write
+        self._held = b""
+        self._end = 0
+
+    def take(self, data: bytes) -> None:
+        """The next bytes of a body; called before `tell` is with the records they lead to."""
+        self._write(self._held)
+        self._held = data
+        self._end += len(data)
+
+    def tell(self, records: Sequence[Record]) -> None:
+        """What the bytes led to, or anything else that happened."""
+        event: Event | None = None
+        rest = 0
+        for record in records:
+            match record:
+                case Event():
+                    event = record
+                case End(reason="limit") if event is not None:
+                    rest = self._behind(event)
+        self._write(self._held[: len(self._held) - rest])
+        self._held = b""
+        if any(isinstance(record, Open) for record in records):
+            self._end = 0
+
+    def _behind(self, event: Event) -> int:
+        """How many of the bytes that are held stand behind the block of the event."""
+        rest = self._end - event.offset - event.size
+        at = len(self._held) - rest
+        return rest - (self._held[at - 1 : at + 1] == b"\r\n")  # sizes leave the LF of the last CRLF out
 
 
-def _pretty(record: Record, origin: Origin) -> str:
+def _pretty(record: Record, origin: Origin) -> Iterable[str]:
     from sse_inspect.present.pretty import pretty
 
-    return f"{pretty(record, origin)}\n"
+    return (pretty(record, origin),)
 
 
-def _data(record: Record, _origin: Origin) -> str:
-    return f"{record.data}\n" if isinstance(record, Event) and not record.duplicate else ""
+def _data(record: Record, _origin: Origin) -> Iterable[str] | None:
+    return in_pieces(record.data) if isinstance(record, Event) and not record.duplicate else None
 
 
-_LINES: dict[str, Callable[[Record, Origin], str]] = {"ndjson": _ndjson, "pretty": _pretty, "data": _data}
+_FORMS: dict[str, Callable[[Record, Origin], Iterable[str] | None]] = {
+    "ndjson": json_pieces,
+    "pretty": _pretty,
+    "data": _data,
+}
 
 
 COMMAND = Command(
@@ -101,4 +163,5 @@ COMMAND = Command(
     (FORMAT, *SHARED),
     run,
     takes_url=True,
+    holds_signals=True,
 )

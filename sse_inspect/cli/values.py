@@ -10,18 +10,19 @@ import math
 import os
 import re
 import sys
-import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from sse_inspect.config import parse_header
-from sse_inspect.store.patterns import looks_at
+from sse_inspect.store.patterns import Expression, expression
 
 _SECONDS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _BYTES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
-_TIME = re.compile(r"([-+.\d]+(?:e[-+]?\d+)?) ?(ms|s|m|h|)", re.IGNORECASE)
+_TIME = re.compile(r"([-+.0-9]+(?:e[-+]?[0-9]+)?) ?(ms|s|m|h|)", re.IGNORECASE)
 _INTEGER = re.compile(r"[-+]?[0-9]{1,4000}")
-_SIZE = re.compile(r"(\d{1,18}) ?([kmg]?)(?:i?b)?", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?", re.IGNORECASE)
+_SIZE = re.compile(r"([0-9]{1,18}) ?([kmg]?)(?:i?b)?", re.IGNORECASE)
 
 
 Reader = Callable[[str], Any]
@@ -51,17 +52,14 @@ def seconds(given: str) -> float:
 
 def number(given: str) -> float:
     """A plain number."""
-    value = _finite(given)
+    value = _finite(given.strip())
     if value is None:
         raise ValueError(f"{shown(given)} is not a number; expected one such as 0.5.")
     return value
 
 
 def _finite(given: str) -> float | None:
-    try:
-        value = float(given)
-    except ValueError:
-        return None
+    value = float(given) if _NUMBER.fullmatch(given) else math.inf
     return value if math.isfinite(value) else None
 
 
@@ -106,16 +104,13 @@ def choice(*words: str) -> Callable[[str], str]:
     return read
 
 
-def pattern(given: str) -> re.Pattern[str]:
-    """A regular expression of Python's `re`, none that can take for ever: nothing could interrupt it."""
+def pattern(given: str) -> Expression:
+    """A regular expression of Python's `re` that is bounded in time: nothing could interrupt it."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # "possible nested set" is for programmers
-            compiled = re.compile(text(given))
-    except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"{shown(given)} is no regular expression ({error}).") from None
-    looks_at(given)
-    return compiled
+        return expression(text(given))
+    except ValueError as error:
+        message = str(error)
+        raise ValueError(f"{shown(given)} {message}" if message.startswith("is ") else message) from None
 
 
 def existing_file(given: str) -> str:
@@ -125,6 +120,13 @@ def existing_file(given: str) -> str:
             return given
     except (OSError, ValueError) as error:
         raise ValueError(_unreadable(given, error)) from None
+
+
+def new_file(given: str) -> Path:
+    """The path of a file to be written; whether it can be is seen when it is."""
+    if not given:
+        raise ValueError("the name is empty; expected that of a file to write.")
+    return Path(given).expanduser()
 
 
 def credentials(given: str) -> str:
@@ -141,7 +143,7 @@ def token(given: str) -> str:
     return given
 
 
-def headers(given: str) -> tuple[tuple[str, str], ...]:
+def headers(given: str) -> tuple[tuple[str, str | None], ...]:
     """`Name: value`, or `@file` (`@-`: standard input) with one of them on each line."""
     if not given.startswith("@"):
         return (parse_header(text(given)),)

@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 import httpx
 
-from sse_inspect.inputs import Chunk, Connected, Ended, Input, Opened
-from sse_inspect.net.client import Client, head_of
-from sse_inspect.net.decoding import DecodingError, decoder_for
+from sse_inspect.inputs import Chunk, Connected, Ended, Heard, Input, Opened
+from sse_inspect.net.client import Client, head_of, head_of_proxy
+from sse_inspect.net.decoding import decoder_for
 from sse_inspect.net.disconnects import classify
 from sse_inspect.net.fault_transport import InjectedError
 from sse_inspect.net.line import Line
-from sse_inspect.net.redirects import RedirectError
+from sse_inspect.net.route import RefusedByProxyError
+from sse_inspect.session.last_event_id import Sent
 
 ROOM_BYTES = 1 << 20
 """Bytes that may wait to be handled before reading pauses, and TCP with it."""
@@ -22,6 +23,7 @@ ROOM_BYTES = 1 << 20
 class Attempt:
     """Runs as a task; `emit` gets the inputs of this attempt, and is not called once it was abandoned.
 
+    What is heard without content is told at once only while `awaited()`; else `heard_at` says when there was some.
     `failed` gets what should never happen: a mistake of this program's, which must not look like silence.
     """
 
@@ -29,10 +31,11 @@ class Attempt:
         self,
         client: Client,
         connection: int,
-        last_event_id: str,
+        sent: Sent,
         *,
         clock: Callable[[], float],
         emit: Callable[[int, Input], None],
+        awaited: Callable[[], bool],
         failed: Callable[[BaseException], None],
     ) -> None:
         self.connection = connection
@@ -40,14 +43,24 @@ class Attempt:
         self._clock = clock
         self._emit = emit
         self._failed = failed
-        self._last_event_id = last_event_id
-        self._line = Line(clock, lambda t, peer: self._tell(Connected(t, peer)))
+        self._sent = sent
+        self._line = Line(
+            clock,
+            on_connected=lambda t, peer: self._tell(Connected(t, peer)),
+            on_heard=lambda t: self._tell(Heard(t)),
+            awaited=awaited,
+        )
         self._waiting = 0
         self._room = asyncio.Event()
         self._room.set()
         self._opened = False
         self._task = asyncio.create_task(self._run(), name=f"attempt {connection}")
         self._task.add_done_callback(self._done)
+
+    @property
+    def heard_at(self) -> float | None:
+        """When bytes of the response came last; None while there is no connection."""
+        return self._line.last_read_at if self._line.stands else None
 
     def taken(self, size: int) -> None:
         """`size` bytes that were emitted have been handled."""
@@ -77,19 +90,17 @@ class Attempt:
 
     async def _run(self) -> None:
         try:
-            response = await self._client.open(self._line, self._last_event_id, reconnect=self.connection > 1)
+            response = await self._client.open(self._line, self._sent)
             try:
                 await self._read(response)
             finally:
                 await response.aclose()
         except InjectedError as error:
             self._tell(Ended(self._clock(), "forced", str(error)))
-        except DecodingError as error:
-            self._tell(Ended(self._clock(), "encoding", str(error), responded=True))
-        except RedirectError as error:
-            self._tell(Ended(self._clock(), "redirect", str(error), responded=True))
+        except RefusedByProxyError as error:
+            self._tell(Opened(self._clock(), head_of_proxy(error.head), self._line.timings(), self._line.peer))
         except Exception as error:  # noqa: BLE001 whatever a library raises is the end of this attempt, and is told
-            reason, detail = classify(error, opened=self._opened, responded=self._line.responded)
+            reason, detail = classify(error, opened=self._opened, stood=self._line.stands)
             self._tell(Ended(self._clock(), reason, detail, self._line.responded))
         finally:
             self._line.close()

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from http.cookiejar import CookieJar
 from urllib.parse import unquote
 
 import httpx
 
 from sse_inspect.config import Target, shown_url
-from sse_inspect.errors import UsageError
 from sse_inspect.inputs import ResponseHead
+from sse_inspect.net.addresses import parse_url
+from sse_inspect.net.cookies import CookiePolicy
 from sse_inspect.net.decoding import ACCEPTED
+from sse_inspect.net.exchange import Fields, Head
 from sse_inspect.net.line import Line
-from sse_inspect.net.redirects import RedirectError, next_request, origin
-from sse_inspect.net.transport import LINE
+from sse_inspect.net.redirects import RedirectError, made_request, next_request, origin
+from sse_inspect.net.transport import LINE, head_in
+from sse_inspect.session.last_event_id import Sent
 from sse_inspect.session.outcome import MAX_REDIRECTS
 
-HeaderList = list[tuple[bytes, bytes]]
+_OF_THEIR_OWN = ("cookie", "last-event-id")
+"""Fields of the command line that are sent in a way of their own."""
 
 
 class Client:
-    """Sends the requests of one session over `transport`, and keeps its cookies. Raises UsageError for its URL.
-
-    A `Last-Event-ID` of the command line holds until the stream sets an ID.
-    """
+    """Sends the requests of one session over `transport`, and keeps its cookies. Raises UsageError for its URL."""
 
     def __init__(self, target: Target, transport: httpx.AsyncBaseTransport, *, version: str) -> None:
         self._target = target
@@ -32,25 +34,23 @@ class Client:
         self._headers = _headers(target, version)
         self._given_cookies = [
             *target.cookies,
-            *(value for name, value in target.headers if name.lower() == "cookie"),
+            *(value for name, value in target.headers if value and name.lower() == "cookie"),
         ]
-        self._cookies = httpx.Cookies()
+        self._cookies = httpx.Cookies(CookieJar(CookiePolicy()))
 
-    async def open(self, line: Line, last_event_id: str, *, reconnect: bool) -> httpx.Response:
+    async def open(self, line: Line, sent: Sent) -> httpx.Response:
         """Send the request, follow redirects, and return the final response with its body unread.
 
-        The query parameter for the ID is sent on a `reconnect` only. Raises RedirectError, and whatever the transport
-        does.
+        Raises RedirectError, and whatever the transport does.
         """
         target = self._target
-        if last_event_id:
-            self._headers = _without(self._headers, b"last-event-id")
-        request = httpx.Request(
+        last_event_id = [] if sent.header is None else [(b"Last-Event-ID", sent.header.encode())]
+        request = made_request(
             target.method,
-            parse_url(target.request_url(last_event_id if reconnect else None)),
-            headers=[*self._headers, *_last_event_id(last_event_id)],
-            content=target.body,
-            extensions={LINE: line},
+            parse_url(target.request_url(sent.parameter)),
+            [*self._headers, *last_event_id],
+            target.body,
+            {LINE: line},
         )
         for _ in range(MAX_REDIRECTS + 1):
             response = await self._send(request)
@@ -73,32 +73,25 @@ class Client:
         return response
 
 
-def parse_url(text: str) -> httpx.URL:
-    """The URL as httpx has it; raises UsageError."""
-    try:
-        url = httpx.URL(text)
-        url.raw_host.decode("ascii")
-        _ = url.host  # decodes the labels of a name, which may fail
-    except (httpx.InvalidURL, UnicodeError) as error:
-        raise UsageError("URL", f"{str(error).rstrip('.')}; expected http://host[:port]/path.") from None
-    return url
-
-
 def head_of(response: httpx.Response) -> ResponseHead:
-    """The response's head; header bytes are read as UTF-8 with U+FFFD."""
-    version = response.extensions.get("http_version", b"HTTP/1.1").decode("ascii", "replace")
-    return ResponseHead(
-        status=response.status_code,
-        http_version=version.removeprefix("HTTP/"),
-        header_list=tuple(
-            (name.decode("utf-8", "replace").lower(), value.decode("utf-8", "replace"))
-            for name, value in response.headers.raw
-        ),
-        url=shown_url(str(response.url)),
+    """The response's head."""
+    return _told(head_in(response), url=shown_url(str(response.url)))
+
+
+def head_of_proxy(head: Head) -> ResponseHead:
+    """The head of a proxy's refusal."""
+    return _told(head, by_proxy=True)
+
+
+def _told(head: Head, *, url: str = "", by_proxy: bool = False) -> ResponseHead:
+    """The head as it is told: bytes are read as UTF-8 with U+FFFD."""
+    fields = tuple(
+        (name.decode("utf-8", "replace").lower(), value.decode("utf-8", "replace")) for name, value in head.fields
     )
+    return ResponseHead(head.status, head.version, fields, url, head.reason, by_proxy)
 
 
-def _headers(target: Target, version: str) -> HeaderList:
+def _headers(target: Target, version: str) -> Fields:
     """The defaults, and the fields of the command line in the place of those they name."""
     defaults = {
         "Accept": "text/event-stream",
@@ -107,19 +100,18 @@ def _headers(target: Target, version: str) -> HeaderList:
         "User-Agent": f"sse-inspect/{version}",
         "Authorization": _authorization(target),
     }
-    given = [(name.encode(), value.encode()) for name, value in target.headers if name.lower() != "cookie"]
+    named = [name.lower().encode() for name, _ in target.headers]
+    given = [
+        (name.encode(), value.encode())
+        for name, value in target.headers
+        if value is not None and name.lower() not in _OF_THEIR_OWN
+    ]
     headers = [(name.encode(), value.encode()) for name, value in defaults.items() if value is not None]
-    return [*_without(headers, *(name.lower() for name, _ in given)), *given]
+    return [*_without(headers, *named), *given]
 
 
-def _without(headers: HeaderList, *names: bytes) -> HeaderList:
+def _without(headers: Fields, *names: bytes) -> Fields:
     return [(name, value) for name, value in headers if name.lower() not in names]
-
-
-def _last_event_id(last_event_id: str) -> HeaderList:
-    """The field as HTTP can carry it: no white space around it, and none at all for an ID with VT or FF inside."""
-    value = last_event_id.encode().strip(b" \t\v\f")
-    return [(b"Last-Event-ID", value)] if value and not {b"\v"[0], b"\f"[0]} & set(value) else []
 
 
 def _authorization(target: Target) -> str | None:

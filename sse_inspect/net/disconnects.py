@@ -1,6 +1,6 @@
 """Why a connection ended: from the chain of exceptions to a reason of the contract.
 
-The exception on top is a library's wrapping; what the system said, an errno or a TLS alert, is further down.
+The exception on top may be a library's wrapping; what the system said, an errno or a TLS alert, is further down.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ import socket
 import ssl
 from collections.abc import Iterator
 
-import httpcore
-
-from sse_inspect.net.protocol_errors import judge, shortened
-from sse_inspect.net.socks import SocksError
+from sse_inspect.errors import UsageError
+from sse_inspect.net.failures import AttemptError
+from sse_inspect.net.sentences import NO_TLS, sentence, shortened, told
 from sse_inspect.records import DisconnectReason
 
 _BY_ERRNO: dict[int, DisconnectReason] = {
@@ -33,17 +32,22 @@ _BY_ERRNO: dict[int, DisconnectReason] = {
 }
 
 
-def classify(error: BaseException, *, opened: bool, responded: bool) -> tuple[DisconnectReason, str]:
-    """The reason and what to say of it; `opened`: the response head had arrived; `responded`: a byte of it had.
+def classify(error: BaseException, *, opened: bool, stood: bool) -> tuple[DisconnectReason, str]:
+    """The reason and what to say of it; `opened`: the response head had arrived; `stood`: the connection had, with TLS.
 
     A timeout of the system on an open connection is a peer that keep-alive found dead: `reset`.
     """
     chain = list(_chain(error))
     for link in chain:
-        if isinstance(link, socket.gaierror):
-            return "dns", _sentence(link)
-        if isinstance(link, ssl.SSLError):
-            return "tls", _tls(link)
+        match link:
+            case AttemptError():
+                return link.reason, shortened(str(link))
+            case UsageError():  # certificates are only read where a redirect leads to https://
+                return "tls", str(link)
+            case socket.gaierror():
+                return "dns", shortened(link.strerror or "the name could not be looked up")
+            case ssl.SSLError():
+                return "tls", _tls(link, stood=stood)
     for link in chain:
         if isinstance(link, OSError) and link.errno in _BY_ERRNO:
             reason = _BY_ERRNO[link.errno]
@@ -53,21 +57,17 @@ def classify(error: BaseException, *, opened: bool, responded: bool) -> tuple[Di
             return reason, detail
     for link in chain:
         match link:
-            case httpcore.ConnectTimeout() | TimeoutError():
-                return "timeout", _sentence(link)
-            case SocksError():
-                return link.reason, str(link)
-            case httpcore.ProtocolError() | httpcore.ProxyError():
-                return judge(link, opened=opened, responded=responded)
-            case httpcore.ReadError() | httpcore.WriteError():
+            case TimeoutError():
+                return "timeout", sentence(link)
+            case OSError() if stood or isinstance(link, ConnectionError):
                 return "reset", "the connection broke"
-            case httpcore.ConnectError():
-                return "unreachable", _sentence(link)
-    return judge(error, opened=opened, responded=responded)
+            case OSError():
+                return "unreachable", os.strerror(link.errno) if link.errno else sentence(link)
+    return "protocol", sentence(error)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The exception and all it was raised from, groups included, each once; httpcore wipes causes, not contexts."""
+    """The exception and all it was raised from, groups included, each once."""
     seen: set[int] = set()
     stack: list[BaseException | None] = [error]
     while stack:
@@ -81,16 +81,9 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
             stack += link.exceptions
 
 
-def _tls(error: ssl.SSLError) -> str:
+def _tls(error: ssl.SSLError, *, stood: bool) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"certificate not accepted: {error.verify_message}"
     reason = getattr(error, "reason", None)  # only OpenSSL's own errors have one
-    if reason == "WRONG_VERSION_NUMBER":
-        return "the answer is not TLS: is this an http:// address?"
-    return reason.replace("_", " ").lower() if reason else _sentence(error)
-
-
-def _sentence(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return shortened(str(error) or type(error).__name__)
+    text = told(reason.replace("_", " ").lower() if reason else error.strerror or "the connection broke")
+    return "what came is not TLS" if stood and text == NO_TLS else text

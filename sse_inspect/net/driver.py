@@ -14,13 +14,14 @@ from contextlib import suppress
 
 from sse_inspect import faults
 from sse_inspect.config import Target
-from sse_inspect.inputs import Asked, Chunk, Input, Started, Tick, Verb
+from sse_inspect.inputs import Asked, Chunk, Heard, Input, Started, Tick, Verb
+from sse_inspect.net.addresses import parse_url
 from sse_inspect.net.attempt import Attempt
-from sse_inspect.net.client import Client, parse_url
+from sse_inspect.net.client import Client
 from sse_inspect.net.decoding import PIECE
 from sse_inspect.net.fault_transport import FaultTransport
 from sse_inspect.net.route import Route
-from sse_inspect.net.transport import HttpcoreTransport
+from sse_inspect.net.transport import Transport
 from sse_inspect.session import Session, State
 
 ANY_CONNECTION = 0
@@ -44,7 +45,7 @@ class Driver:
         clock: Callable[[], float],
         version: str,
     ) -> None:
-        transport = HttpcoreTransport(Route(target, parse_url(target.url)))
+        transport = Transport(Route(target, parse_url(target.url)))
         self._faults = FaultTransport(transport, cut=self._cut, over=self._fault_over)
         self._client = Client(target, self._faults, version=version)
         self._session = session
@@ -96,9 +97,10 @@ class Driver:
                 self._attempt = Attempt(
                     self._client,
                     session.connection,
-                    session.last_event_id,
+                    session.sent,
                     clock=self._clock,
                     emit=self._emit,
+                    awaited=lambda: session.stalled,
                     failed=self._fail,
                 )
             case State.WAITING:
@@ -111,7 +113,7 @@ class Driver:
             self._faults.connection_over()
 
     async def _sleep(self, deadline: float | None) -> None:
-        """Until something comes in, or the deadline, and then tick."""
+        """Until something comes in, or the deadline, and then tell what was heard meanwhile, or that time went by."""
         if self._inbox:
             return
         timer = None
@@ -127,7 +129,17 @@ class Driver:
         if deadline is not None and self._clock() >= deadline:
             await self._let_in()
             if not self._inbox:
-                self._handle(Tick(self._clock()))
+                self._strike()
+
+    def _strike(self) -> None:
+        """Say that time went by, unless there was a sign of life, which is told only now if it brought no content."""
+        session, attempt = self._session, self._attempt
+        if attempt is not None and attempt.connection == session.connection and session.alive_at is not None:
+            heard_at = attempt.heard_at
+            if heard_at is not None and heard_at > session.alive_at:
+                self._handle(Heard(heard_at))
+        if session.deadline is not None and self._clock() >= session.deadline:
+            self._handle(Tick(self._clock()))
 
     async def _let_in(self) -> None:
         """Let in what has come by now: a loop that was held up must not take its own lateness for silence."""

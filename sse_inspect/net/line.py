@@ -20,11 +20,14 @@ class Closable(Protocol):
 class Line:
     """Times are seconds by `clock`; `on_connected(t, peer)` is called for every connection that stands, TLS included.
 
-    A redirect starts the steps again: the last hop is what remains.
+    `on_heard(t)` is called for the first bytes of a response on one of them, and, while `awaited()`, for all that
+    follow. A redirect starts the steps again: the last hop is what remains.
     """
 
     clock: Callable[[], float]
     on_connected: Callable[[float, str], None]
+    on_heard: Callable[[float], None]
+    awaited: Callable[[], bool]
     dns: float | None = None
     tcp: float | None = None
     tls: float | None = None
@@ -37,7 +40,11 @@ class Line:
     resets: bool = False
     """Whether closing is to be a reset (RST) instead of a clean end (FIN)."""
     connections: list[Closable] = field(default_factory=list)
+    stands: bool = False
+    """Whether the connection stands, TLS included."""
     _responded_earlier: bool = False
+    _handshakes: int = 0
+    _heard: bool = False
 
     def timings(self) -> Timings:
         """What each step took; `first_byte` from the connection made to the first byte of the response."""
@@ -46,20 +53,24 @@ class Line:
             first_byte = self.first_byte_at - self.connected_at
         return Timings(self.dns, self.tcp, self.tls, first_byte)
 
-    def connecting(self) -> None:
-        """A connection is being made."""
+    def connecting(self, *, handshakes: int) -> None:
+        """A connection is being made, to be followed by so many TLS handshakes: with a proxy, with the server."""
         self.dns = self.tcp = self.tls = self.connected_at = self.first_byte_at = None
         self._responded_earlier = self.responded
+        self._handshakes = handshakes
+        self.stands = self._heard = False
 
     def securing(self) -> None:
         """TLS begins: whatever came before it on this connection was a proxy's word."""
         self.responded = self._responded_earlier
 
-    def connected(self, *, ready: bool) -> None:
-        """The connection stands; `ready` unless TLS is still to come."""
+    def connected(self) -> None:
+        """TCP or a TLS handshake succeeded; the connection stands once none is to come."""
         self.connected_at = self.clock()
         self.first_byte_at = None
-        if ready:
+        self.stands = not self._handshakes
+        self._handshakes -= 1
+        if self.stands:
             self.on_connected(self.connected_at, self.peer)
 
     def read(self, t: float) -> None:
@@ -68,6 +79,9 @@ class Line:
         self.responded = True
         if self.first_byte_at is None:
             self.first_byte_at = t
+        if self.stands and (not self._heard or self.awaited()):  # before that it is a proxy's word
+            self._heard = True
+            self.on_heard(t)
 
     def close(self) -> None:
         """Close whatever was connected: nothing outlives the attempt, wherever it was cancelled."""

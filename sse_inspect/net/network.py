@@ -1,7 +1,7 @@
 """How a connection is made: name resolution, TCP, and the time each takes.
 
-httpcore takes a network backend as a public argument. This one resolves names in a step of its own, races the
-addresses (RFC 8305), and asks for TCP keep-alive so that a dead peer is found even where silence is allowed.
+Names are resolved in a step of its own, the addresses race (RFC 8305), and TCP keep-alive finds a dead peer even where
+silence is allowed.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from threading import Thread
 from typing import Any
-
-import httpcore
 
 from sse_inspect.net.line import Line
 from sse_inspect.net.stream import WatchedStream
@@ -30,25 +28,18 @@ Address = tuple[int, tuple[Any, ...]]
 """Family and socket address."""
 
 
-class WatchedNetwork(httpcore.AsyncNetworkBackend):
-    """The network of one request, whose steps it notes on `line`; `secure` is whether TLS follows."""
+class WatchedNetwork:
+    """The network of one request, whose steps it notes on `line`; `handshakes` of TLS follow."""
 
-    def __init__(self, line: Line, *, secure: bool) -> None:
+    def __init__(self, line: Line, *, handshakes: int) -> None:
         self._line = line
-        self._secure = secure
+        self._handshakes = handshakes
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 httpcore's signature
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Resolve and connect."""
-        self._line.connecting()
+    async def connect(self, host: str, port: int) -> WatchedStream:
+        """Resolve and connect. Raises OSError."""
+        self._line.connecting(handshakes=self._handshakes)
         stream = await self._tcp(host, port)
-        self._line.connected(ready=not self._secure)
+        self._line.connected()
         return stream
 
     async def _tcp(self, host: str, port: int) -> WatchedStream:
@@ -59,25 +50,9 @@ class WatchedNetwork(httpcore.AsyncNetworkBackend):
             addresses = await resolve(host, port)
             line.dns = line.clock() - began
             began = line.clock()
-        try:
-            connected = await _race(_connect, addresses)
-        except OSError as error:
-            raise httpcore.ConnectError(str(error)) from error
+        connected = await _race(_connect, addresses)
         line.tcp = line.clock() - began
         return await WatchedStream.over(connected, line)
-
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,  # noqa: ASYNC109 httpcore's signature
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Refused: there is nothing to inspect there."""
-        raise httpcore.UnsupportedProtocol("Unix sockets are not supported")
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await asyncio.sleep(seconds)
 
 
 def literal(host: str, port: int) -> list[Address] | None:
@@ -88,7 +63,7 @@ def literal(host: str, port: int) -> list[Address] | None:
 
 
 async def resolve(host: str, port: int) -> list[Address]:
-    """The addresses of a name.
+    """The addresses of a name. Raises OSError.
 
     A thread of its own asks, one that nobody waits for: an executor's would keep the program from ending for as long
     as a name server does not answer.
@@ -117,10 +92,7 @@ async def resolve(host: str, port: int) -> list[Address]:
             loop.call_soon_threadsafe(tell, addresses, failure)
 
     Thread(target=look_up, name="sse-inspect dns", daemon=True).start()
-    try:
-        return await answer
-    except OSError as error:
-        raise httpcore.ConnectError(str(error)) from error
+    return await answer
 
 
 def _addresses(found: Iterable[tuple[Any, ...]]) -> list[Address]:

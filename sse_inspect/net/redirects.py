@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import MutableMapping
+from typing import Any
+
 import httpx
 
 from sse_inspect.config import is_secret_name, shown_url
+from sse_inspect.net.failures import AttemptError
 from sse_inspect.session.outcome import REDIRECTS
 
 _OF_THE_BODY = frozenset({b"content-encoding", b"content-language", b"content-location", b"content-type"})
+_NO_HOST = re.compile(r"(https?:)?//([^/?#]*@)?([:/?#]|$)", re.IGNORECASE)
 _MADE_ANEW = frozenset({b"content-length", b"transfer-encoding", b"cookie"})
 
 
-class RedirectError(Exception):
+class RedirectError(AttemptError):
     """A redirect that cannot be followed."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, "redirect")
 
 
 def next_request(request: httpx.Request, response: httpx.Response, body: bytes | None) -> httpx.Request | None:
@@ -37,13 +46,20 @@ def next_request(request: httpx.Request, response: httpx.Response, body: bytes |
             or (moved and (key == b"host" or is_secret_name(key.decode("ascii"))))
         )
     ]
-    return httpx.Request(
-        "GET" if to_get else method,
-        url,
-        headers=headers,
-        content=None if to_get else body,
-        extensions=request.extensions,
-    )
+    return made_request("GET" if to_get else method, url, headers, None if to_get else body, request.extensions)
+
+
+def made_request(
+    method: str,
+    url: httpx.URL,
+    headers: list[tuple[bytes, bytes]],
+    body: bytes | None,
+    extensions: MutableMapping[str, Any],
+) -> httpx.Request:
+    """The request, its method as it is written: methods are case-sensitive (RFC 9110, 9.1), which httpx is not."""
+    request = httpx.Request(method, url, headers=headers, content=body, extensions=dict(extensions))
+    request.method = method
+    return request
 
 
 def origin(url: httpx.URL) -> tuple[str, str, int]:
@@ -52,8 +68,12 @@ def origin(url: httpx.URL) -> tuple[str, str, int]:
 
 
 def _joined(base: httpx.URL, location: str) -> httpx.URL:
+    if _NO_HOST.match(location):
+        raise RedirectError(f"the Location {shown_url(location)[:200]!r} names no host")
     try:
         url = base.join(location)
+        if location.partition("#")[0].partition("?")[1:] == ("?", ""):  # which joining loses
+            url = url.copy_with(query=b"")
         url.raw_host.decode("ascii")
         is_on_the_web = url.scheme in ("http", "https") and bool(url.host)
         if not 0 < (url.port or 80) < 65536:

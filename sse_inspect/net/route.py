@@ -1,23 +1,45 @@
-"""The way to the server: through which proxy, and with which certificates."""
+"""The way to the server: through which proxy, and with which certificates (`trust`)."""
 
 from __future__ import annotations
 
-import ssl
-from functools import lru_cache
+from base64 import b64encode
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 from urllib.request import getproxies, proxy_bypass
 
-import httpcore
 import httpx
 
 from sse_inspect.config import Target
 from sse_inspect.errors import UsageError
+from sse_inspect.net.addresses import parse_proxy
+from sse_inspect.net.exchange import Exchange, Fields, Head, Question
+from sse_inspect.net.http1 import Http1
 from sse_inspect.net.line import Line
 from sse_inspect.net.network import WatchedNetwork
 from sse_inspect.net.socks import SocksNetwork, SocksProxy
+from sse_inspect.net.stream import WatchedStream
+from sse_inspect.net.trust import ssl_context
 
-_PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 _SOCKS_PORT = 1080
+_PORTS = {"http": 80, "https": 443}
+
+
+class RefusedByProxyError(Exception):
+    """A proxy that answers, and does not connect; `head` is that of its answer."""
+
+    def __init__(self, head: Head) -> None:
+        super().__init__(f"the proxy answered {head.status}")
+        self.head = head
+
+
+@dataclass(frozen=True, slots=True)
+class HttpProxy:
+    """A proxy that speaks HTTP: it forwards plain requests and tunnels TLS (RFC 9110, 7.6 and 9.3.6)."""
+
+    host: str
+    port: int
+    over_tls: bool
+    fields: Fields
 
 
 class Route:
@@ -27,107 +49,81 @@ class Route:
         self._files = (target.cacert, target.cert, target.key, target.insecure)
         self._http2 = target.http2
         self._proxy = _proxy(target, url)
+        if target.http2:
+            import sse_inspect.net.http2  # noqa: F401 it takes a while, and must not while a connection is timed
         if url.scheme == "https" or target.cacert or target.cert:
-            _ssl_context(*self._files)  # what cannot be read is told at once
+            ssl_context(*self._files)  # what cannot be read is told at once
 
-    def pool(self, line: Line, *, secure: bool) -> httpcore.AsyncConnectionPool:
-        """A pool for one request on `line`; certificates are loaded only where TLS needs them, which takes a while.
+    async def connect(self, line: Line, url: httpx.URL) -> Exchange:
+        """A connection for one request, noted on `line`; certificates are loaded only where TLS needs them.
 
-        HTTP/2 is offered in the TLS handshake alone (RFC 9113, 3.2): over http:// all requests are HTTP/1.1.
+        HTTP/2 is offered in the TLS handshake alone (RFC 9113, 3.2): over http:// all requests are HTTP/1.1. Raises
+        RefusedByProxyError, AttemptError, UsageError, and OSError.
         """
-        network: httpcore.AsyncNetworkBackend
-        if isinstance(self._proxy, SocksProxy):
-            network, proxy = SocksNetwork(line, self._proxy, secure=secure), None
+        secure = url.scheme == "https"
+        host, port = url.raw_host.decode("ascii"), port_of(url)
+        proxy = self._proxy
+        if isinstance(proxy, SocksProxy):
+            stream = await SocksNetwork(line, proxy, handshakes=secure).connect(host, port)
+        elif proxy is not None:
+            stream = await self._through(proxy, line, url, handshakes=secure + proxy.over_tls)
         else:
-            network, proxy = WatchedNetwork(line, secure=secure), self._proxy
-        if proxy is not None and proxy.url.scheme == b"https":
-            proxy.ssl_context = _ssl_context(*self._files)
-        return httpcore.AsyncConnectionPool(
-            ssl_context=_ssl_context(*self._files) if secure else None,
-            proxy=proxy,
-            http2=self._http2,
-            max_keepalive_connections=0,
-            network_backend=network,
-        )
+            stream = await WatchedNetwork(line, handshakes=secure).connect(host, port)
+        if not secure:
+            return Http1(stream)
+        offered = ["http/1.1", "h2"] if self._http2 else ["http/1.1"]
+        if await stream.start_tls(ssl_context(*self._files), host, offered) != "h2":
+            return Http1(stream)
+        from sse_inspect.net.http2 import Http2
+
+        return Http2(stream)
+
+    async def _through(self, proxy: HttpProxy, line: Line, url: httpx.URL, *, handshakes: int) -> WatchedStream:
+        stream = await WatchedNetwork(line, handshakes=handshakes).connect(proxy.host, proxy.port)
+        if proxy.over_tls:
+            await stream.start_tls(ssl_context(*self._files), proxy.host, ["http/1.1"])
+        if url.scheme == "https":
+            name = url.raw_host.decode("ascii")
+            where = f"{f'[{name}]' if ':' in name else name}:{port_of(url)}".encode()
+            fields = [(b"Host", where), (b"Accept", b"*/*"), *proxy.fields]
+            head = await Http1(stream).ask(Question(b"CONNECT", b"", where, fields))
+            if not 200 <= head.status <= 299:
+                raise RefusedByProxyError(head)
+        return stream
+
+    def question(self, question: Question, url: httpx.URL) -> Question:
+        """The request as this route takes it: a proxy that forwards it is told the whole address."""
+        proxy = self._proxy
+        if not isinstance(proxy, HttpProxy) or url.scheme != "http":
+            return question
+        given = {name.lower() for name, _ in question.fields}
+        fields = [field for field in proxy.fields if field[0].lower() not in given]
+        return replace(question, target=b"http://" + url.netloc + question.target, fields=[*fields, *question.fields])
 
 
-def _proxy(target: Target, url: httpx.URL) -> httpcore.Proxy | SocksProxy | None:
+def port_of(url: httpx.URL) -> int:
+    """The port, or that of the scheme."""
+    return url.port or _PORTS[url.scheme]
+
+
+def _proxy(target: Target, url: httpx.URL) -> HttpProxy | SocksProxy | None:
     """The proxy asked for, or the environment's; an empty one means none."""
-    text = _environment_proxy(url) if target.proxy is None else target.proxy
+    option, text = _environment_proxy(url) if target.proxy is None else ("--proxy", target.proxy)
     if not text:
         return None
-    expected = "expected http://host:port or socks5://host:port."
-    try:
-        address = httpx.URL(text if "://" in text else f"http://{text}")
-    except httpx.InvalidURL as error:
-        raise UsageError("--proxy", f"{error}; {expected}") from None
-    if address.scheme not in _PROXY_SCHEMES:
-        raise UsageError("--proxy", f"the scheme {address.scheme!r} is not one of {', '.join(_PROXY_SCHEMES)}.")
-    if not address.host:
-        raise UsageError("--proxy", f"the address names no host; {expected}")
+    address = parse_proxy(text, option)
+    host = address.raw_host.decode("ascii")
     auth = (unquote(address.username).encode(), unquote(address.password).encode()) if address.userinfo else None
     if address.scheme.startswith("socks"):
         if auth is not None and not all(0 < len(text) < 256 for text in auth):
-            raise UsageError("--proxy", "SOCKS5 takes a user and a password of 1 to 255 bytes.")
-        host = address.raw_host.decode("ascii")
+            raise UsageError(option, "SOCKS5 takes a user and a password of 1 to 255 bytes.")
         return SocksProxy(host, address.port or _SOCKS_PORT, auth, names=address.scheme == "socks5h")
-    return httpcore.Proxy(
-        httpcore.URL(scheme=address.raw_scheme, host=address.raw_host, port=address.port, target=b"/"), auth=auth
-    )
+    fields = [] if auth is None else [(b"Proxy-Authorization", b"Basic " + b64encode(b":".join(auth)))]
+    return HttpProxy(host, port_of(address), address.scheme == "https", fields)
 
 
-def _environment_proxy(url: httpx.URL) -> str | None:
-    if proxy_bypass(url.netloc.decode("ascii")):
-        return None
-    proxies = getproxies()
-    return proxies.get(url.scheme) or proxies.get("all")
-
-
-@lru_cache(maxsize=16)
-def _ssl_context(cacert: str | None, cert: str | None, key: str | None, insecure: bool) -> ssl.SSLContext:
-    context = _trust(cacert, insecure=insecure)
-    if cert:
-        _identify(context, cert, key)
-    return context
-
-
-class _EncryptedError(Exception):
-    """The private key wants a password."""
-
-
-def _identify(context: ssl.SSLContext, cert: str, key: str | None) -> None:
-    def password() -> str:
-        raise _EncryptedError  # else OpenSSL would ask for it on the terminal
-
-    option, file = ("--key", key) if key else ("--cert", cert)
-    try:
-        context.load_cert_chain(cert, key, password)
-    except _EncryptedError:
-        raise UsageError(
-            option, f"the private key in {file} is encrypted; give one that is not (openssl pkey -in {file} -out FILE)."
-        ) from None
-    except ssl.SSLError as error:
-        if error.reason == "KEY_VALUES_MISMATCH":
-            raise UsageError(option, f"the private key in {file} is not that of the certificate in {cert}.") from None
-        raise UsageError(
-            "--cert",
-            f"cannot use {cert}{f' and {key}' if key else ''}; expected a PEM file with a certificate, "
-            "and its private key there or in --key.",
-        ) from None
-    except OSError as error:
-        raise UsageError("--cert", f"cannot read {cert}{f' or {key}' if key else ''}: {_why(error)}.") from None
-
-
-def _trust(cacert: str | None, *, insecure: bool) -> ssl.SSLContext:
-    if insecure or not cacert:
-        return httpx.create_ssl_context(verify=not insecure)
-    try:
-        return ssl.create_default_context(cafile=cacert)
-    except (OSError, ssl.SSLError) as error:
-        raise UsageError("--cacert", f"cannot read {cacert}: {_why(error)}; expected a PEM file.") from None
-
-
-def _why(error: OSError) -> str:
-    if isinstance(error, ssl.SSLError) and error.reason:
-        return error.reason.replace("_", " ").lower()
-    return error.strerror or str(error)
+def _environment_proxy(url: httpx.URL) -> tuple[str, str]:
+    """The variable and what it says, if anything."""
+    proxies = {} if proxy_bypass(url.netloc.decode("ascii")) else getproxies()
+    scheme = url.scheme if proxies.get(url.scheme) else "all"
+    return f"{scheme}_proxy", proxies.get(scheme, "")

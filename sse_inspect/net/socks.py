@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import httpcore
-
+from sse_inspect.net.failures import AttemptError
 from sse_inspect.net.line import Line
 from sse_inspect.net.network import WatchedNetwork, literal, resolve
 from sse_inspect.net.stream import WatchedStream
@@ -29,12 +27,11 @@ _REPLIES: dict[int, tuple[DisconnectReason, str]] = {
 _ADDRESS_SIZES = {1: 4, 4: 16}
 
 
-class SocksError(httpcore.ProxyError):
-    """The proxy cannot or will not connect; `reason` is what that makes of the attempt."""
+class SocksError(AttemptError):
+    """The proxy cannot or will not connect."""
 
     def __init__(self, detail: str, reason: DisconnectReason = "protocol") -> None:
-        super().__init__(f"SOCKS proxy: {detail}")
-        self.reason = reason
+        super().__init__(f"SOCKS proxy: {detail}", reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,27 +47,20 @@ class SocksProxy:
 class SocksNetwork(WatchedNetwork):
     """The network behind `proxy`; a connection stands once the proxy has made it."""
 
-    def __init__(self, line: Line, proxy: SocksProxy, *, secure: bool) -> None:
-        super().__init__(line, secure=secure)
+    def __init__(self, line: Line, proxy: SocksProxy, *, handshakes: int) -> None:
+        super().__init__(line, handshakes=handshakes)
         self._proxy = proxy
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 httpcore's signature
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Connect to the proxy, and through it."""
+    async def connect(self, host: str, port: int) -> WatchedStream:
+        """Connect to the proxy, and through it. Raises SocksError and OSError."""
         line, proxy = self._line, self._proxy
-        line.connecting()
+        line.connecting(handshakes=self._handshakes)
         where = await self._address(host, port)
         stream = await self._tcp(proxy.host, proxy.port)
         await _authenticate(stream, proxy.auth)
         await stream.write(_VERSION + b"\x01\x00" + where + port.to_bytes(2, "big"))
         await _reply(stream)
-        line.connected(ready=not self._secure)
+        line.connected()
         return stream
 
     async def _address(self, host: str, port: int) -> bytes:

@@ -1,8 +1,7 @@
-"""A TCP connection as httpcore wants it, with TLS where asked for, that notes on a line when bytes came.
+"""A TCP connection, with TLS where asked for, that notes on a line when bytes came.
 
-httpcore's own streams lie above anyio's, which can close in one way only and tell of a read when the reader's turn
-comes. This one stamps bytes in the event loop's read itself, closes with FIN or RST as the line says, and always at
-once: closing never waits, so that no cancellation can stop it halfway.
+It stamps bytes in the event loop's read itself, closes with FIN or RST as the line says, and always at once: closing
+never waits, so that no cancellation can stop it halfway.
 """
 
 from __future__ import annotations
@@ -11,17 +10,16 @@ import asyncio
 import socket
 import ssl
 import struct
+import sys
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, cast
 
-import httpcore
-
-from sse_inspect.net.frames import Frames
 from sse_inspect.net.line import Line
-from sse_inspect.net.protocol_errors import H2_CLOSED
 
+READ_SIZE = 1 << 16
+"""Bytes that are taken up at once."""
 READ_AHEAD = 1 << 18
 """Bytes that may wait to be taken up before the socket is left alone, and TCP slows the sender down."""
 NO_LIMIT = 86_400.0
@@ -98,7 +96,7 @@ class _Receiver(asyncio.Protocol):
             raise self.failure
 
 
-class WatchedStream(httpcore.AsyncNetworkStream):
+class WatchedStream:
     """A network stream that notes its reads on a line."""
 
     def __init__(self, transport: asyncio.Transport, receiver: _Receiver, line: Line) -> None:
@@ -106,7 +104,6 @@ class WatchedStream(httpcore.AsyncNetworkStream):
         self._receiver = receiver
         self._line = line
         self._received_at = 0.0
-        self._frames: Frames | None = None
 
     @classmethod
     async def over(cls, connected: socket.socket, line: Line) -> WatchedStream:
@@ -123,67 +120,56 @@ class WatchedStream(httpcore.AsyncNetworkStream):
         line.connections.append(stream)
         return stream
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 httpcore's signature
-        """The bytes of a response that came first; empty at the end."""
-        frames = self._frames
-        while data := await self.receive(max_bytes):
-            if frames is not None:
-                data = frames.passed(data)
-            if data and (frames is None or frames.answered):
-                self._line.read(self._received_at)
-            if data:
-                return data
-        if frames is not None and frames.leaving:
-            raise httpcore.RemoteProtocolError(f"{H2_CLOSED} after GOAWAY")
-        return b""
-
-    async def receive(self, max_bytes: int) -> bytes:
-        """The bytes that came first, whatever they belong to; empty at the end."""
-        try:
-            self._received_at, data = await self._receiver.take(max_bytes)
-        except OSError as error:
-            raise httpcore.ReadError(str(error)) from error
+    async def read(self, most: int) -> bytes:
+        """The bytes of a response that came first; empty at the end. Raises OSError."""
+        data = await self.receive(most)
+        if data:
+            self.note()
         return data
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 httpcore's signature
-        """Write."""
-        try:
-            self._transport.write(buffer)
-            await self._receiver.drained()
-        except OSError as error:
-            raise httpcore.WriteError(str(error)) from error
+    async def receive(self, most: int) -> bytes:
+        """The bytes that came first, whatever they belong to; empty at the end. Raises OSError."""
+        self._received_at, data = await self._receiver.take(most)
+        return data
 
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109 httpcore's signature
-    ) -> httpcore.AsyncNetworkStream:
-        """Begin TLS on this connection, and note how long it took; closes it where that fails."""
+    def note(self) -> None:
+        """What was received last is of a response."""
+        self._line.read(self._received_at)
+
+    async def write(self, data: bytes) -> None:
+        """Write, and wait while too much is waiting to be sent. Raises OSError."""
+        self._transport.write(data)
+        await self._receiver.drained()
+
+    async def start_tls(self, context: ssl.SSLContext, name: str, protocols: list[str]) -> str | None:
+        """Begin TLS on this connection, and note how long it took; the protocol that was negotiated, if any.
+
+        Closes the connection where that fails; raises OSError.
+        """
         line = self._line
         line.securing()
         began = line.clock()
+        context.set_alpn_protocols(protocols)
         try:
-            self._transport = await self._handshake(ssl_context, server_hostname)
-        except OSError as error:
-            self.close()
-            raise httpcore.ConnectError(str(error)) from error
+            self._transport = await self._handshake(context, name)
         except BaseException:
             self.close()
             raise
         line.tls = line.clock() - began
-        if self.get_extra_info("ssl_object").selected_alpn_protocol() == "h2":
-            self._frames = Frames()
-        line.connected(ready=True)
-        return self
+        line.connected()
+        negotiated: str | None = self._transport.get_extra_info("ssl_object").selected_alpn_protocol()
+        return negotiated
 
-    async def _handshake(self, context: ssl.SSLContext, name: str | None) -> asyncio.Transport:
+    async def _handshake(self, context: ssl.SSLContext, name: str) -> asyncio.Transport:
         loop, receiver = asyncio.get_running_loop(), self._receiver
-        transport = None
+        transport, below = None, self._transport
+        if sys.version_info < (3, 12) and below is not self._tcp:
+            # asyncio of 3.11 trips over itself where TLS within TLS fails, and tells standard error
+            below._force_close = lambda _: below.abort()  # type: ignore[attr-defined]  # noqa: SLF001 no public way
         if not receiver.over:  # asyncio would wait for ever for a handshake on what is closed
             try:
                 transport = await loop.start_tls(
-                    self._transport, receiver, context, server_hostname=name, ssl_handshake_timeout=NO_LIMIT
+                    below, receiver, context, server_hostname=name, ssl_handshake_timeout=NO_LIMIT
                 )
             except ConnectionError as error:
                 if error.errno is not None:
@@ -192,10 +178,6 @@ class WatchedStream(httpcore.AsyncNetworkStream):
             raise ssl.SSLError(ssl.SSL_ERROR_EOF, "the server closed the connection during the TLS handshake")
         receiver.transport = transport
         return transport
-
-    async def aclose(self) -> None:
-        """Close."""
-        self.close()
 
     def close(self) -> None:
         """Close at once, with RST if the line says so, else with FIN; what has not been read is lost."""
@@ -206,12 +188,6 @@ class WatchedStream(httpcore.AsyncNetworkStream):
             with suppress(OSError):
                 self._tcp.write_eof()
         self._tcp.abort()
-
-    def get_extra_info(self, info: str) -> Any:
-        """What httpcore asks for: the TLS object tells which protocol was negotiated."""
-        if info in ("ssl_object", "socket"):
-            return self._transport.get_extra_info(info)
-        return None
 
 
 def _spelled(address: tuple[Any, ...]) -> str:

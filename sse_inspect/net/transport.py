@@ -1,21 +1,19 @@
-"""An httpx transport over httpcore that uses this program's network backend.
-
-httpx's own transport offers no way to hand httpcore a network backend; httpcore does, publicly. Exceptions are
-httpcore's, as they come: `disconnects` reads their chain.
-"""
+"""An httpx transport whose every request has a connection of its own, which is watched."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterator
 
-import httpcore
 import httpx
 
+from sse_inspect.net.exchange import Exchange, Head, Question
 from sse_inspect.net.line import Line
 from sse_inspect.net.route import Route
 
 LINE = "sse_inspect.line"
 """The extension of a request that holds its attempt's line."""
+HEAD = "sse_inspect.head"
+"""The extension of a response that holds its head as it came."""
 
 
 def line_of(request: httpx.Request) -> Line:
@@ -25,53 +23,42 @@ def line_of(request: httpx.Request) -> Line:
     return line
 
 
-class HttpcoreTransport(httpx.AsyncBaseTransport):
-    """Sends every request through a pool of its own.
+def head_in(response: httpx.Response) -> Head:
+    """The head of a response of this transport."""
+    head = response.extensions[HEAD]
+    assert isinstance(head, Head)  # noqa: S101 for the type checker: extensions are untyped
+    return head
 
-    httpcore's pool keeps a proxy's tunnel whose TLS handshake failed or was cancelled; this way nothing outlives its
-    attempt, whose line closes what was connected.
-    """
+
+class Transport(httpx.AsyncBaseTransport):
+    """Sends requests along `route`. A response that is closed has closed its connection."""
 
     def __init__(self, route: Route) -> None:
         self._route = route
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request; the body of the response streams."""
-        if not isinstance(request.stream, httpx.AsyncByteStream):
-            raise TypeError("the request body is no asynchronous stream")
-        secure = request.url.scheme == "https"
-        pool = self._route.pool(line_of(request), secure=secure)
-        response = await pool.handle_async_request(
-            httpcore.Request(
-                method=request.method,
-                url=httpcore.URL(
-                    scheme=request.url.raw_scheme,
-                    host=request.url.raw_host,
-                    port=request.url.port,
-                    target=request.url.raw_path,
-                ),
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
+        """Send the request; the body of the response streams. Raises what `Route.connect` and `Exchange.ask` do."""
+        line, url = line_of(request), request.url
+        exchange = await self._route.connect(line, url)
+        question = Question(
+            request.method.encode("ascii"), url.raw_scheme, url.raw_path, request.headers.raw, request.content
         )
+        head = await exchange.ask(self._route.question(question, url))
         return httpx.Response(
-            status_code=response.status,
-            headers=response.headers,
-            stream=_Body(response),
-            extensions=response.extensions,
+            status_code=head.status,
+            headers=head.fields,
+            stream=_Body(exchange, line),
+            extensions={HEAD: head},
         )
 
 
 class _Body(httpx.AsyncByteStream):
-    def __init__(self, response: httpcore.Response) -> None:
-        self._response = response
+    def __init__(self, exchange: Exchange, line: Line) -> None:
+        self._parts = exchange.body()
+        self._line = line
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        stream = self._response.stream
-        if isinstance(stream, AsyncIterable):
-            async for part in stream:
-                yield part
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._parts
 
     async def aclose(self) -> None:
-        await self._response.aclose()
+        self._line.close()

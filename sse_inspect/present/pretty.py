@@ -1,25 +1,27 @@
 """`tail --format pretty`: a record as a line for people, aligned and safe, without any escape sequence.
 
-    12:03:11.204  event       1042    tick         121 B  {"price": 101.3}
-    12:03:20.871  disconnect  disconnected: forced · 44 events · 5.3 kB · 44.2 s
+    12:03:11.204  event       1042    tick         121 B        {"price": 101.3}
+    12:03:11.304  event       1042    tick         121 B  DUP   {"price": 101.3}
+    12:03:20.871  disconnect  forced · 44 events · 5.3 kB · 44.2 s
 
-The summary takes several lines. `pretty_lines` gives the same with styles, for a terminal with colours.
+The summary takes several lines: all but the first are indented. `pretty_lines` gives the same with styles, for a
+terminal with colours.
 """
 
 from __future__ import annotations
 
 from sse_inspect.present.rows import clip_spans
 from sse_inspect.present.safe import cells, fit, preview, preview_end
-from sse_inspect.present.signs import VERDICTS, badge
+from sse_inspect.present.signs import VERDICTS, badge, met
 from sse_inspect.present.styles import Span
-from sse_inspect.present.units import clock, counted, duration, percent, seconds, size
-from sse_inspect.present.words import parts, sign_of
-from sse_inspect.records import Event, Origin, Record, Summary
+from sse_inspect.present.units import UNKNOWN, clock, counted, date, duration, percent, seconds, size, transferred
+from sse_inspect.present.words import facts, sign_of
+from sse_inspect.records import Diagnosis, Event, Origin, Record, Session, Summary
 
 DATA_CELLS = 1_000
 """Cells of an event's data that are shown where no width is given; the other formats hold all of it."""
 
-_KIND, _ID, _TYPE, _SIZE, _NAME = 10, 6, 8, 8, 15
+_KIND, _ID, _TYPE, _SIZE, _BADGE, _NAME = 10, 6, 8, 8, 4, 15
 _LONGEST_ID = 40
 
 
@@ -41,19 +43,28 @@ def pretty_lines(record: Record, origin: Origin, width: int | None = None) -> li
             lines = [[*lead, (f"{counted(record.events, 'event')} in {duration(record.duration)}", "mark.summary")]]
             lines += _summary(record)
         case _:
-            lines = [[*lead, (" · ".join(parts(record)), sign_of(record).style)]]
+            lines = [[*lead, (" · ".join(_facts(record, origin)), sign_of(record).style)]]
     return lines if width is None else [clip_spans(line, width) for line in lines]
+
+
+def _facts(record: Record, origin: Origin) -> list[str]:
+    """What the record says beside its kind, and what nothing else in these lines tells."""
+    match record:
+        case Session():
+            return [date(record.t, origin), *facts(record)]
+        case Diagnosis():
+            return [record.severity, *facts(record)]
+    return facts(record)
 
 
 def _event(event: Event) -> list[Span]:
     flag = badge(event)
     shown_id = "" if event.id is None else preview_end(event.id, _LONGEST_ID) or '""'
-    word = f"{flag.word}  " if flag else ""
     return [
         (_padded(shown_id, _ID) + "  ", "event.id"),
         (_padded(preview(event.event, _LONGEST_ID), _TYPE) + "  ", "event.type"),
         (fit(size(event.size), _SIZE, right=True) + "  ", "event.size"),
-        (word, flag.style if flag else ""),
+        (fit(flag.word if flag else "", _BADGE) + "  ", flag.style if flag else ""),
         (preview(event.data, DATA_CELLS), "event.data"),
     ]
 
@@ -63,35 +74,44 @@ def _padded(text: str, width: int) -> str:
 
 
 def metrics(record: Summary) -> list[tuple[str, str, bool | None]]:
-    """The six metrics: name, value in words, and whether the contract's target is met (None where it is unknown)."""
+    """The six metrics: name, value in words, and whether the contract's target is met (None if unmeasured)."""
     rate, lost, reconnects = record.completion_rate, record.messages_lost, record.reconnect_seconds
     p95 = reconnects.get("p95")
     received, delivered = record.duplicates["received"], record.duplicates["delivered"]
     stalls, longest = int(record.stalls["count"]), record.stalls["longest"]
     times = counted(int(reconnects.get("count") or 0), "reconnect")
+    why = " (no IDs to count by)" if record.events else ""
     return [
-        ("completion rate", f"{percent(rate)} ({record.received:,} received)", None if rate is None else rate >= 0.995),
+        (
+            "completion rate",
+            f"{percent(rate)} ({record.received:,} received)" if rate is not None else f"{UNKNOWN}{why}",
+            None if rate is None else rate >= 0.995,
+        ),
         (
             "reconnect time",
-            f"p95 {seconds(p95)}, max {seconds(reconnects.get('max'))} ({times})",
+            UNKNOWN if p95 is None else f"p95 {seconds(p95)}, max {seconds(reconnects.get('max'))} ({times})",
             None if p95 is None else p95 < 5,
         ),
-        ("messages lost", f"{lost:,}", lost == 0),
-        ("duplicates", f"{received:,} received, {delivered:,} delivered as new", delivered == 0),
-        ("stalls", f"{stalls:,}, longest {duration(longest)}" if stalls else "0", stalls == 0),
-        ("silent failures", f"{record.silent_failures:,}", record.silent_failures == 0),
+        ("messages lost", f"{lost:,}", met(lost == 0, rate is not None)),
+        (
+            "duplicates",
+            f"{received:,} received, {delivered:,} delivered as new",
+            met(delivered == 0, record.received > 0),
+        ),
+        ("stalls", f"{stalls:,}, longest {duration(longest)}" if stalls else "0", met(stalls == 0, record.events > 0)),
+        ("silent failures", f"{record.silent_failures:,}", met(record.silent_failures == 0, record.events > 0)),
     ]
 
 
 def _summary(record: Summary) -> list[list[Span]]:
     lines: list[list[Span]] = []
-    for name, value, met in metrics(record):
-        sign = VERDICTS[met] if met is not None else None
+    for name, value, verdict in metrics(record):
+        sign = VERDICTS[verdict] if verdict is not None else None
         lead: Span = (f"  {sign.sign} ", sign.style) if sign else ("    ", "")
         lines.append([lead, (fit(name, _NAME) + "  ", "dim"), (value, "")])
     reasons = ", ".join(f"{preview(reason, 40)} {times:,}" for reason, times in record.disconnects.items())
     for name, value in (
-        ("traffic", f"{size(record.bytes)}, {counted(record.comments, 'comment')}"),
+        ("traffic", f"{transferred(record.bytes, record.wire_bytes)}, {counted(record.comments, 'comment')}"),
         ("connections", f"{record.connections:,}{', ended by: ' + reasons if reasons else ''}"),
     ):
         lines.append([("    ", ""), (fit(name, _NAME) + "  ", "dim"), (value, "")])

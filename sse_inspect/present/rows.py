@@ -15,7 +15,7 @@ from sse_inspect.present.safe import cells, clip, fit, preview, preview_end
 from sse_inspect.present.signs import badge
 from sse_inspect.present.styles import Span, StyleName
 from sse_inspect.present.units import clock, delta, short_size
-from sse_inspect.present.words import parts, sign_of
+from sse_inspect.present.words import parts, sign_of, spellings
 from sse_inspect.records import Comment, Disconnect, End, Event, Fault, Origin, Record, Retry
 
 _TIME, _DELTA, _BADGE, _SIZE = 12, 6, 4, 5
@@ -146,7 +146,9 @@ def _rule(record: Record, origin: Origin, layout: Layout, sent: str | None) -> l
     spans: list[Span] = [(sign.sign, sign.style), (" ── ", "rule")]
     least = _TIME + 6
     kept = least if layout.width >= _TIMED and isinstance(record, (Disconnect, End, Fault)) else 0
-    text = clip(" · ".join(parts(record, sent)), layout.width - 5 - kept)
+    most = layout.width - 5 - kept
+    spelled = [" · ".join(said) for said in spellings(record, sent)]
+    text = clip(next((text for text in spelled if cells(text) <= most), spelled[-1]), most)
     spans.append((text, sign.style))
     room = layout.width - 5 - cells(text)
     if room >= least:

@@ -73,8 +73,17 @@ BADGES: dict[str, Sign] = {
 }
 """By the flag of an event; the word is its badge in the list, at most four cells. The first that holds is shown."""
 
+PAUSED = Sign("▷", "paused", "dim")
+PLAYING = Sign("▶", "playing", "good")
+"""How a capture is played."""
+
 VERDICTS: dict[bool, Sign] = {True: Sign("✔", "met", "good"), False: Sign("✖", "missed", "bad")}
 """Whether a metric meets its target."""
+
+
+def met(good: bool, measured: bool) -> bool | None:
+    """Which verdict a target gets; None, so no sign, where nothing bad was seen because there was nothing to see."""
+    return good if measured or not good else None
 
 
 def badge(event: Event) -> Sign | None:

@@ -43,9 +43,19 @@ def seconds(s: float | None) -> str:
 
 
 def clock(t: float, origin: Origin) -> str:
-    """The local wall-clock time at `t`, to the millisecond: `12:03:11.204`."""
+    """The local wall-clock time at `t`, to the millisecond: `12:03:11.204`; dashes where it is not known."""
+    if not origin.is_known:
+        return "--:--:--.---"
     at = origin.at(t).astimezone()
     return f"{at:%H:%M:%S}.{at.microsecond // 1000:03d}"
+
+
+def date(t: float, origin: Origin) -> str:
+    """The local date at `t`, and how far its clock is from UTC: `2026-11-23 (UTC+01:00)`."""
+    if not origin.is_known:
+        return "undated"
+    at = origin.at(t).astimezone().isoformat(timespec="seconds")
+    return f"{at[:10]} (UTC{at[19:]})"
 
 
 def hms(t: float | None) -> str:
@@ -85,6 +95,11 @@ def size(n: int | None) -> str:
 def short_size(n: int) -> str:
     """An amount of bytes for a narrow column, at most five cells: `121`, `9999`, `53.1k`, `16.8M`."""
     return str(n) if n < 10_000 else size(n).replace(" ", "").replace("B", "")
+
+
+def transferred(plain: int, wire: int) -> str:
+    """A body's size, and what compression left of it on the way: `5.3 kB (1.1 kB on the wire)`."""
+    return size(plain) if wire in (0, plain) else f"{size(plain)} ({size(wire)} on the wire)"
 
 
 def count(n: int | None) -> str:

@@ -5,12 +5,12 @@ Everything is visible text, and bounded: nothing a server sends makes a part lon
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import assert_never
 
 from sse_inspect.present.safe import preview
-from sse_inspect.present.signs import ALERTS, KINDS, SEVERITIES, Sign
-from sse_inspect.present.units import UNKNOWN, counted, duration, percent, seconds, size
+from sse_inspect.present.signs import ALERTS, BADGES, KINDS, SEVERITIES, Sign
+from sse_inspect.present.units import UNKNOWN, counted, duration, percent, seconds, size, transferred
 from sse_inspect.records import (
     Alert,
     Backoff,
@@ -38,11 +38,11 @@ LIMIT = 400
 
 END_REASONS = {
     "completed": "the stream is complete",
-    "no-content": "the server said there is no more (204)",
-    "limit": "the limit asked for is reached",
+    "no-content": "there is no more",
+    "limit": "as asked",
     "interrupted": "interrupted",
     "max-retries": "no more retries",
-    "fatal": "the server's answer forbids reconnecting",
+    "fatal": "no reconnecting after this",
 }
 BACKOFF_SOURCES = {
     "exponential": "exponential",
@@ -76,21 +76,46 @@ def sign_of(record: Record) -> Sign:
 
 def parts(record: Record, sent: str | None = None) -> list[str]:
     """What the record says, the headline first; `sent` is the Last-Event-ID an `open` answers, where known."""
-    return [part for part in _said(record, sent) if part]
+    lead, *said = _said(record, sent)
+    if not lead.endswith(" "):
+        return [part for part in (lead, *said) if part]
+    return [lead + said[0], *filter(None, said[1:])]
+
+
+def facts(record: Record) -> list[str]:
+    """The same for a line that begins with the kind: without the words that only name it."""
+    return [part for part in _said(record, None)[1:] if part]
+
+
+def spellings(record: Record, sent: str | None = None) -> Iterator[list[str]]:
+    """`parts`, and then the same in ever fewer words, for lines that have no room for more."""
+    yield parts(record, sent)
+    if isinstance(record, Recovered):
+        cost = [
+            f"recovered {seconds(record.reconnect)}",
+            f"{record.lost:,} lost",
+            f"outage {seconds(record.outage)}",
+            f"{record.replayed:,} {BADGES['replayed'].word}",
+            f"{record.duplicates:,} {BADGES['duplicate'].word}",
+            counted(record.attempts, "attempt"),
+        ]
+        yield cost
+        yield [*cost[:3], cost[-1]]
 
 
 def _said(record: Record, sent: str | None) -> tuple[str, ...]:
+    """First what names the kind, if anything does; with a space at its end it belongs to the part behind it."""
     match record:
         case Event():
-            return (preview(record.data, LIMIT),)
+            return ("", preview(record.data, LIMIT))
         case Comment():
-            return (": " + preview(record.text, LIMIT),)
+            return ("", ": " + preview(record.text, LIMIT))
         case Retry():
-            return (f"retry: {record.reconnection_time} ms",)
+            return ("retry: ", f"{record.reconnection_time} ms")
         case Session():
             return ("session", f"{_foreign(record.method)} {_foreign(record.url)}", f"sse-inspect {record.version}")
         case Connecting():
-            return (f"connecting, attempt {record.attempt}", _foreign(record.last_event_id, "sends Last-Event-ID "))
+            return ("connecting, ", f"attempt {record.attempt}", _foreign(record.last_event_id, "sends Last-Event-ID "))
         case Open():
             return (
                 "open",
@@ -100,30 +125,33 @@ def _said(record: Record, sent: str | None) -> tuple[str, ...]:
                 _foreign(record.peer),
             )
         case Gap():
-            return (f"gap {id_range(record)}", f"{record.missing:,} missing")
+            return ("gap ", id_range(record), f"{record.missing:,} missing")
         case GapFilled():
             left = f"{record.remaining:,} still missing" if record.remaining else "gap closed"
-            return (f"filled {id_range(record)}", left)
+            return ("filled ", id_range(record), left)
         case Stall():
             event = "" if record.since_event is None else f"no event for {duration(record.since_event)}"
-            return (f"stall: no byte for {duration(record.silence)}", event)
+            return ("stall: ", f"no byte for {duration(record.silence)}", event)
         case Resumed():
-            return (f"resumed after {duration(record.silence)}",)
+            return ("resumed ", f"after {duration(record.silence)}")
         case Disconnect():
             # The detail last: it may be long, and what stands behind it would be cut.
+            failed = record.reason in _NEVER_OPEN
             return (
-                f"{'attempt failed' if record.reason in _NEVER_OPEN else 'disconnected'}: {record.reason}",
+                "" if failed else "disconnected: ",
+                f"attempt failed: {record.reason}" if failed else record.reason,
                 counted(record.events, "event") if record.bytes else "",
-                size(record.bytes) if record.bytes else "",
+                transferred(record.bytes, record.wire_bytes) if record.bytes else "",
                 seconds(record.duration),
                 f"{size(record.partial)} of an unfinished event dropped" if record.partial else "",
                 _foreign(record.detail),
             )
         case Backoff():
-            return (f"attempt {record.attempt} in {seconds(record.delay)} ({BACKOFF_SOURCES[record.source]})",)
+            return ("", f"attempt {record.attempt} in {seconds(record.delay)} ({BACKOFF_SOURCES[record.source]})")
         case Recovered():
             return (
-                f"recovered in {seconds(record.reconnect)}",
+                "recovered ",
+                f"in {seconds(record.reconnect)}",
                 f"{record.lost:,} lost",
                 f"outage {seconds(record.outage)}",
                 f"{record.replayed:,} replayed",
@@ -131,15 +159,19 @@ def _said(record: Record, sent: str | None) -> tuple[str, ...]:
                 counted(record.attempts, "attempt"),
             )
         case Diagnosis():
-            return (f"{record.code}: {_foreign(record.title)}", _foreign(record.evidence))
+            return ("", f"{record.code}: {_foreign(record.title)}", _foreign(record.evidence))
         case Alert():
             said = _MEASURES.get(record.name, _number)
-            return (f"alert {record.state}: {record.name}", f"{said(record.value)} (limit {said(record.threshold)})")
+            return (
+                "alert ",
+                f"{record.state}: {record.name}",
+                f"{said(record.value)} (limit {said(record.threshold)})",
+            )
         case Fault():
             what = "on purpose" if record.state == "begun" else "over"
-            return (f"fault {what}: {_foreign(record.fault)}", _foreign(record.detail))
+            return ("fault ", f"{what}: {_foreign(record.fault)}", _foreign(record.detail))
         case End():
-            return (f"end: {END_REASONS[record.reason]}", _foreign(record.detail))
+            return ("end: ", END_REASONS[record.reason], _foreign(record.detail))
         case Summary():
             return (
                 "summary",
@@ -149,7 +181,7 @@ def _said(record: Record, sent: str | None) -> tuple[str, ...]:
                 counted(record.duplicates["received"], "duplicate"),
                 counted(int(record.stalls["count"]), "stall"),
                 counted(record.connections, "connection"),
-                size(record.bytes),
+                transferred(record.bytes, record.wire_bytes),
                 duration(record.duration),
             )
         case _:

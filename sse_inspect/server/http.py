@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import socket
 import struct
+import sys
+import termios
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -46,7 +49,15 @@ class HttpConnection:
         self._reader, self._writer, self._options = reader, writer, options
         self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=options.max_head)
         self._head_only = False
+        self.standing: Headers = CORS
+        """Fields that every response has beside its own."""
         writer.transport.set_write_buffer_limits(high=options.write_buffer)
+
+    @property
+    def peer(self) -> str:
+        """The address of the client, without its port; empty if it is gone already."""
+        address = self._writer.get_extra_info("peername")
+        return str(address[0]) if address else ""
 
     async def next_request(self) -> Request | None:
         """The next request; None when there will be none: the client left, is too slow, or was told to close.
@@ -101,9 +112,9 @@ class HttpConnection:
             self._write(h11.Data(data=body))
         await self._send(h11.EndOfMessage())
 
-    async def begin(self, headers: Headers) -> None:
+    async def begin(self, headers: Headers, status: int = 200) -> None:
         """Send the head of a body of unknown length: chunked, or up to the close for HTTP/1.0 (RFC 9112, 6.3)."""
-        self._write_head(200, headers)
+        self._write_head(status, headers)
         await self._drain()
 
     async def send_chunks(self, chunks: list[bytes], *, apart: bool) -> None:
@@ -122,6 +133,11 @@ class HttpConnection:
         self._writer.transport.set_write_buffer_limits(high=0)
         await self._drain()
         sock = self._writer.get_extra_info("socket")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_WORDS):
+                # A reset throws away what the other side has not taken yet.
+                while _on_the_way(sock):  # noqa: ASYNC110 - the kernel knows it, and tells nobody
+                    await asyncio.sleep(0.001)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._writer.transport.abort()
 
@@ -152,8 +168,9 @@ class HttpConnection:
             self._writer.transport.abort()
 
     def _write_head(self, status: int, headers: Headers) -> None:
-        head = (*headers, *CORS, ("Date", formatdate(usegmt=True)))
-        self._write(h11.Response(status_code=status, headers=list(head), reason=phrase(status).encode()))
+        head = [*headers, *self.standing, ("Date", formatdate(usegmt=True))]
+        fields = [(name.encode(), value.encode()) for name, value in head]
+        self._write(h11.Response(status_code=status, headers=fields, reason=phrase(status).encode()))
 
     def _write(self, event: h11.Event) -> None:
         self._writer.write(self._h11.send(event) or b"")
@@ -165,6 +182,14 @@ class HttpConnection:
     async def _drain(self) -> None:
         async with asyncio.timeout(self._options.write_timeout):
             await self._writer.drain()
+
+
+def _on_the_way(sock: socket.socket) -> int:
+    """Bytes that were sent and are not acknowledged; 0 where the system does not tell."""
+    try:
+        return int.from_bytes(fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+    except OSError:
+        return 0
 
 
 def _understood(head: h11.Request) -> Request:

@@ -1,41 +1,43 @@
-"""The reference server beside a program that has its own loop: in a thread with an event loop of its own."""
+"""A server beside a program that has its own loop: in a thread with an event loop of its own."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
 
 from sse_inspect.errors import BugError
+from sse_inspect.server.listener import Listener
 from sse_inspect.server.options import ServerOptions
 from sse_inspect.server.reference import ReferenceServer
 from sse_inspect.server.script import Action
 
+S = TypeVar("S", bound=Listener)
 
-class ServerThread:
+
+class ListenerThread(Generic[S]):
     """Listens between `start` and `stop`, which may be spelled `with`; methods may be called from any thread."""
 
-    def __init__(self, options: ServerOptions | None = None) -> None:
-        self._options = options
+    def __init__(self, make: Callable[[], S]) -> None:
+        self._make = make
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
-        self._running: ReferenceServer | None = None
+        self._running: S | None = None
 
     @property
-    def server(self) -> ReferenceServer:
+    def server(self) -> S:
         """The server, for its address and counters; raises BugError before `start`."""
         if self._running is None:
-            raise BugError("The reference server has not been started.")
+            raise BugError("The server has not been started.")
         return self._running
 
     def start(self) -> Self:
         """Return once the server listens; raises UsageError where it cannot."""
-        listening: Future[ReferenceServer] = Future()
-        self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._run(listening)), name="reference-server", daemon=True
-        )
+        listening: Future[S] = Future()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run(listening)), name="server", daemon=True)
         self._thread.start()
         self._running = listening.result()
         return self
@@ -49,6 +51,30 @@ class ServerThread:
         self._thread.join()
         self._thread = None
 
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    async def _run(self, listening: Future[S]) -> None:
+        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        try:
+            async with self._make() as server:
+                listening.set_result(server)
+                await self._stopping.wait()
+        except BaseException as error:
+            if listening.done():
+                raise
+            listening.set_exception(error)
+
+
+class ServerThread(ListenerThread[ReferenceServer]):
+    """The reference server on a thread."""
+
+    def __init__(self, options: ServerOptions | None = None) -> None:
+        super().__init__(lambda: ReferenceServer(options))
+
     def url(self, path: str = "/", **parameters: Any) -> str:
         """See `ReferenceServer.url`."""
         return self.server.url(path, **parameters)
@@ -57,20 +83,3 @@ class ServerThread:
         """See `ReferenceServer.act`; takes effect a moment later."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self.server.act, path, action)
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    async def _run(self, listening: Future[ReferenceServer]) -> None:
-        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        try:
-            async with ReferenceServer(self._options) as server:
-                listening.set_result(server)
-                await self._stopping.wait()
-        except BaseException as error:
-            if listening.done():
-                raise
-            listening.set_exception(error)

@@ -7,9 +7,13 @@ from collections.abc import Callable
 from sse_inspect.config import Policy
 from sse_inspect.records import BackoffSource
 
-MIN_ATTEMPT_INTERVAL = 0.05
-"""Seconds between the starts of two attempts at the least, whatever the delays: 20 attempts a second at most."""
+SHORTEST_DELAY = 0.05
+"""Seconds from which on a delay alone keeps a server from being asked more than 20 times a second."""
+MIN_ATTEMPT_INTERVAL = 0.055
+"""Seconds from when a connection stood, or an attempt without one began, to the next one after a shorter delay.
 
+So it is no more than 20 times in any second even if the server takes some a little late.
+"""
 
 LONGEST_DELAY = 1e13
 """Seconds no delay exceeds: more than any `retry` field can ask for, and a number that can be reckoned with."""

@@ -5,7 +5,8 @@ holes, or UUIDs. So a number counts only together with what stands before it (`a
 of Redis' `ms-seq` only `seq` within one `ms`), and under `auto` a gap is claimed only for a sequence whose own
 history is contiguous:
 
-* it has stepped by 1, and never jumped before it did; or it has since stepped by 1 for `STEADY` IDs in a row;
+* it has stepped by 1, and never jumped before it did; or it has since stepped by 1 for `STEADY` IDs in a row; a first
+  jump that is followed by `SETTLED` steps at once was a gap after all, and is claimed then;
 * its jumps are the exception: no more of them than steps, once there are more than `FEW_JUMPS`;
 * the jump is no longer than `PLAUSIBLE_GAP`: a longer one is another scheme of numbers.
 
@@ -28,6 +29,7 @@ from sse_inspect.session.intervals import IntervalSet
 
 REMEMBERED = 65_536
 STEADY = 16
+SETTLED = 3
 FEW_JUMPS = 8
 PLAUSIBLE_GAP = 10_000_000
 FAR_BACK = 16
@@ -85,6 +87,8 @@ class _Sequence:
     run: int = 0
     jumps: int = 0
     unclaimed: int = 0
+    doubtful: tuple[int, int] | None = None
+    """The missing range of a first jump, until what follows tells whether it was one."""
     has_restarted: bool = False
     received: IntervalSet = field(default_factory=lambda: IntervalSet(MAX_RANGES))
     missing: IntervalSet = field(default_factory=lambda: IntervalSet(MAX_RANGES))
@@ -124,6 +128,8 @@ class EventIds:
         self._young: dict[str | int, Digest] = {}
         self._old: dict[str | int, Digest] = {}
         self._odd_id: str | None = None
+        self._was_odd = False
+        self._settled: MissingRange | None = None
         self._connection = 0
         self._reconnected = False
         self.any_seen = False
@@ -136,10 +142,10 @@ class EventIds:
     @property
     def gaps_known(self) -> bool:
         """Whether a missing ID would be noticed: else completion is not known."""
-        if self._scheme == "opaque" or self._odd_id is not None:
-            return False
         if self._scheme == "integer":
             return bool(self._sequences)
+        if self._scheme == "opaque" or self._was_odd:
+            return False
         judged = [sequence for sequence in self._sequences.values() if sequence.steps or sequence.jumps]
         return bool(judged) and all(sequence.is_contiguous for sequence in judged)
 
@@ -158,6 +164,8 @@ class EventIds:
                 if self._scheme == "integer"
                 else "contiguous: gaps are counted"
             )
+        if self._was_odd:
+            return "were no numbers on an earlier connection: what was lost then cannot be known"
         if any(sequence.jumps for sequence in self._sequences.values()):
             return "numbers with holes of their own: gaps cannot be known"
         return "not yet seen to step by 1"
@@ -183,7 +191,7 @@ class EventIds:
         if numbered and not self._is_remembered(key) and self._step(*numbered):
             self._remember(key, digest)
             self.received += 1
-            return AS_EXPECTED
+            return AS_EXPECTED if self._settled is None else Observed(gap=self._taken())
         result = Observed()
         seen = self._young.get(key)
         if seen is None:
@@ -236,11 +244,13 @@ class EventIds:
         result.uncountable = f"{_quoted(event_id)} is no number."
         if self._scheme == "auto":
             self._odd_id = event_id
+            self._was_odd = True
             self._forget_positions()
             self._history.clear()
 
     def _count(self, prefix: str, number: int, result: Observed, *, known: bool) -> None:
         if self._step(prefix, number):
+            result.gap = self._taken()
             return
         sequence = self._sequences.get(prefix)
         if sequence is None:
@@ -267,7 +277,31 @@ class EventIds:
         sequence.run += 1
         sequence.received.add(number, number)
         self._sequences.move_to_end(prefix)
+        if sequence.doubtful is not None and sequence.run >= SETTLED:
+            self._settle(sequence, prefix, sequence.doubtful)
         return True
+
+    def _settle(self, sequence: _Sequence, prefix: str, doubtful: tuple[int, int]) -> None:
+        """What followed the first jump tells that it was a gap."""
+        sequence.doubtful = None
+        sequence.unclaimed = 0
+        basis = f"the IDs have stepped by 1 {sequence.run:,} times since"
+        ranges = sequence.ranges
+        self._settled = self._claim(sequence, MissingRange(prefix, *doubtful, doubtful[1] - doubtful[0] + 1, basis))
+        self._ranges += sequence.ranges - ranges
+
+    def _claim(self, sequence: _Sequence, gap: MissingRange) -> MissingRange:
+        self.missing += gap.remaining
+        sequence.missing.add(gap.first, gap.last)
+        sequence.gaps.append(gap)
+        if len(sequence.gaps) > MAX_RANGES:
+            del sequence.gaps[0]
+        return gap
+
+    def _taken(self) -> MissingRange | None:
+        """The gap that the last step settled, once."""
+        settled, self._settled = self._settled, None
+        return settled
 
     def _odd_step(self, sequence: _Sequence, prefix: str, number: int, result: Observed, *, known: bool) -> _Sequence:
         """A number that is not the next: forward, back, or the first after a restart."""
@@ -281,6 +315,7 @@ class EventIds:
             result.replayed = self._reconnected
             self.missing -= 1
         elif not known:
+            sequence.doubtful = None
             if number in sequence.received:
                 result.duplicate = True
             elif self._begins_again(sequence, number):
@@ -298,14 +333,11 @@ class EventIds:
         asked = self._scheme == "integer"
         if asked or (sequence.is_contiguous and number - first <= PLAUSIBLE_GAP):
             basis = "counted as asked for" if asked else f"the IDs had stepped by 1 {sequence.steps:,} times"
-            result.gap = MissingRange(prefix, first, last, number - first, basis)
-            self.missing += number - first
-            sequence.missing.add(first, last)
-            sequence.gaps.append(result.gap)
-            if len(sequence.gaps) > MAX_RANGES:
-                del sequence.gaps[0]
+            result.gap = self._claim(sequence, MissingRange(prefix, first, last, number - first, basis))
         else:
             result.uncountable = f"{prefix}{number} came after {prefix}{sequence.highest}."
+            is_first = not sequence.jumps and number - first <= PLAUSIBLE_GAP
+            sequence.doubtful = (first, last) if is_first else None
             sequence.unclaimed += 1
             sequence.run = 0
         sequence.jumps += 1

@@ -16,7 +16,9 @@ EVENTS_WITHOUT_ID = 3
 class Intake:
     """Parses the bodies and judges the IDs of a session.
 
-    Counts are over the session but for `here_events` and `here_bytes`, which are the present connection's.
+    Counts are over the session but for those named `here_…`, which are the present connection's; `wire_bytes` are those
+    transferred, content coding still applied.
+    `id_is_set` is whether the stream ever set the last event ID string, be it to nothing.
     `limit` says why the session should stop, once `--count` or `--until` is reached; nothing is taken in after that.
     """
 
@@ -33,11 +35,14 @@ class Intake:
             self.ids.presume(last_event_id)
         self.outage: Outage | None = None
         self.last_event_id = last_event_id
+        self.id_is_set = False
         self.reconnection_time: float | None = None
         self.events = 0
         self.bytes = 0
         self.here_events = 0
+        self.wire_bytes = 0
         self.here_bytes = 0
+        self.here_wire_bytes = 0
         self.last_event: float | None = None
         self.limit: str | None = None
 
@@ -46,14 +51,16 @@ class Intake:
         self._connection = connection
         self._parser = Parser(max_event_bytes=self._policy.max_event_bytes, last_event_id=self.last_event_id)
         self._said_here.clear()
-        self.here_events = self.here_bytes = 0
+        self.here_events = self.here_bytes = self.here_wire_bytes = 0
         self.ids.begin_connection(reconnected=self.outage is not None)
 
-    def feed(self, t: float, data: bytes) -> list[Record]:
+    def feed(self, t: float, data: bytes, wire_size: int) -> list[Record]:
         """Take in the next bytes of the body; returns what they tell, in order."""
         self._out = []
         self.bytes += len(data)
         self.here_bytes += len(data)
+        self.wire_bytes += wire_size
+        self.here_wire_bytes += wire_size
         for token in self._parser.feed(data):
             match token:
                 case EventToken():
@@ -65,10 +72,12 @@ class Intake:
                 case RetryToken(reconnection_time):
                     self.reconnection_time = reconnection_time / 1000
                     self._say(Retry(t, self._connection, reconnection_time))
-                case IdToken(event_id) if event_id:
-                    self._identify(t, event_id, "no data")
+                case IdToken(event_id):
+                    self.id_is_set = True
+                    if event_id:
+                        self._identify(t, event_id, "no data")
                 case CutToken(what):
-                    self._say_once("field-too-long", f"A {what} was longer than the limit.", t, self._said_here)
+                    self._say_once("field-too-long", f"One {what} was longer than the limit.", t, self._said_here)
         self.last_event_id = self._parser.last_event_id
         return self._out
 
@@ -82,6 +91,8 @@ class Intake:
         self.last_event = t
         self.last_event_id = token.last_event_id
         seen = AS_EXPECTED
+        if token.id is not None:
+            self.id_is_set = True
         if token.id:
             seen = self._identify(t, token.id, hash(token.data))
         elif self.events >= EVENTS_WITHOUT_ID and not self.ids.any_seen:

@@ -11,7 +11,8 @@
 IDLE becomes CONNECTING with Started. Every state becomes CLOSED with Asked stop, a limit of the session, or an end
 that is not to be retried. A pair of state and input that is not in `_TRANSITIONS` is void: it belongs to a connection
 that is over. Time comes from the inputs alone and never goes back: what is handled late happens now. `deadline` names
-when the next Tick is due. Bytes that are there before the Tick are no stall: nobody was awake to see a silence.
+when the next Tick is due. Bytes that are there before the Tick are no stall: nobody was awake to see a silence. Bytes
+without content count too, and may be told as late as instead of that Tick: Heard.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import Any, ClassVar
 
 from sse_inspect import faults
 from sse_inspect.config import Policy, Target, shown_url
-from sse_inspect.inputs import Asked, Chunk, Connected, Ended, Input, Opened, Started, Tick
+from sse_inspect.inputs import Asked, Chunk, Connected, Ended, Heard, Input, Opened, Started, Tick
 from sse_inspect.records import (
     SCHEMA,
     Backoff,
@@ -41,14 +42,19 @@ from sse_inspect.records import (
 )
 from sse_inspect.records import Session as SessionRecord
 from sse_inspect.session import outcome
-from sse_inspect.session.backoff import MIN_ATTEMPT_INTERVAL
+from sse_inspect.session.backoff import MIN_ATTEMPT_INTERVAL, SHORTEST_DELAY
 from sse_inspect.session.backoff import Backoff as Delays
 from sse_inspect.session.event_ids import EventIds
 from sse_inspect.session.intake import Intake
+from sse_inspect.session.last_event_id import Sent, sent_last_event_id
 from sse_inspect.session.outage import Outage
 
 SILENT_AFTER = 1.0
 """Seconds within which an outage or a stall must show, from when it could be detected."""
+
+
+HEAD_PATIENCE = 4
+"""Times the limit of silence that a response head may take, however it drips."""
 
 
 class State(Enum):
@@ -77,8 +83,9 @@ class Session:
         self._origin = Origin(0)
         self._now = 0.0
         self._happened_at = 0.0
-        self._header_id = _last_event_id_header(target)
+        self._given_id = _given_last_event_id(target)
         self._failed_in_a_row = 0
+        self._head_begun = False
         self._retry_at = 0.0
         self._out: list[Record] = []
         self.state = State.IDLE
@@ -87,6 +94,7 @@ class Session:
         self.attempt = 0
         self.attempt_started = 0.0
         self.connected_at: float | None = None
+        self.alive_at: float | None = None
         self.opened_at = 0.0
         self.last_byte: float | None = None
         self.peer = ""
@@ -104,6 +112,13 @@ class Session:
         return self._intake.last_event_id
 
     @property
+    def sent(self) -> Sent:
+        """What the present attempt, or the next, sends of the last event ID."""
+        return sent_last_event_id(
+            self.last_event_id, self._given_id, is_set=self._intake.id_is_set, reconnects=self.connection > 1
+        )
+
+    @property
     def last_event(self) -> float | None:
         """When the last event came."""
         return self._intake.last_event
@@ -117,6 +132,11 @@ class Session:
     def bytes(self) -> int:
         """Bytes of all decoded bodies."""
         return self._intake.bytes
+
+    @property
+    def wire_bytes(self) -> int:
+        """Bytes of all bodies as they were transferred, content coding still applied."""
+        return self._intake.wire_bytes
 
     @property
     def here(self) -> tuple[int, int]:
@@ -164,12 +184,17 @@ class Session:
             case State.CONNECTING if self.connected_at is None:
                 return self.attempt_started + self._policy.connect_timeout
             case State.CONNECTING if self.connected_at is not None and self._policy.stall_after:
-                return self.connected_at + self._policy.stall_after
+                return self._head_due(self.connected_at)
             case State.OPEN:
                 return self.stall_at
             case State.WAITING:
                 return self._retry_at
         return None
+
+    def _head_due(self, connected_at: float) -> float:
+        """Silence counts against the response from the connection on, and so does a head that drips for too long."""
+        limit = self._policy.stall_after
+        return min((self.alive_at or connected_at) + limit, connected_at + HEAD_PATIENCE * limit)
 
     # Attempts
 
@@ -183,13 +208,19 @@ class Session:
         self.connection += 1
         self.attempt += 1
         self.attempt_started = t
-        self.connected_at = None
+        self.connected_at = self.alive_at = None
+        self._head_begun = False
         self.peer = ""
-        self._say(Connecting(t, self.connection, self.attempt, self.last_event_id or self._header_id))
+        self._say(Connecting(t, self.connection, self.attempt, self.sent.header))
 
     def _connected(self, connected: Connected) -> None:
-        self.connected_at = connected.t
+        self.connected_at = self.alive_at = connected.t
+        self._head_begun = False
         self.peer = connected.peer
+
+    def _head_heard(self, heard: Heard) -> None:
+        self.responded = self._head_begun = True
+        self.alive_at = heard.t
 
     def _opened(self, opened: Opened) -> None:
         self.responded = True
@@ -204,7 +235,7 @@ class Session:
 
     def _accept(self, opened: Opened) -> None:
         self.state = State.OPEN
-        self.opened_at = self.last_byte = opened.t
+        self.opened_at = self.alive_at = self.last_byte = opened.t
         self.peer = opened.peer or self.peer
         outage = self._intake.outage
         if outage is not None:
@@ -226,12 +257,15 @@ class Session:
 
     # The body
 
-    def _chunk(self, chunk: Chunk) -> None:
+    def _heard(self, heard: Heard | Chunk) -> None:
         if self.stalled:
             self.stalled = False
-            self._say(Resumed(chunk.t, self.connection, chunk.t - self._silent_since))
-        self.last_byte = chunk.t
-        self._out += self._intake.feed(chunk.t, chunk.data)
+            self._say(Resumed(heard.t, self.connection, heard.t - self._silent_since))
+        self.alive_at = self.last_byte = heard.t
+
+    def _chunk(self, chunk: Chunk) -> None:
+        self._heard(chunk)
+        self._out += self._intake.feed(chunk.t, chunk.data, chunk.wire_size)
         self._delays.reconnection_time = self._intake.reconnection_time
         if self._intake.here_events:
             self._delays.reset()
@@ -253,11 +287,12 @@ class Session:
             intake = self._intake
             if intake.outage is not None:
                 self._say(intake.outage.over(t, self.connection))
-            counts = (t - self.opened_at, intake.here_events, intake.here_bytes, intake.close())
+            partial = intake.close()
+            counts = (t - self.opened_at, intake.here_events, intake.here_bytes, partial, intake.here_wire_bytes)
             intake.outage = Outage(self._silent_since, t)
         else:
             self._failed_in_a_row += self.connection > 1
-            counts = (t - self.attempt_started, 0, 0, 0)
+            counts = (t - self.attempt_started, 0, 0, 0, 0)
         self.state = State.WAITING
         self.stalled = False
         self._say(Disconnect(t, self.connection, reason, detail, *counts))
@@ -296,7 +331,9 @@ class Session:
 
     def _wait(self, t: float, retry_after: float | None) -> None:
         delay, source = self._delays.next(retry_after)
-        delay = max(delay, self.attempt_started + MIN_ATTEMPT_INTERVAL - t)
+        if delay < SHORTEST_DELAY:
+            asked_at = self.attempt_started if self.connected_at is None else self.connected_at
+            delay = max(delay, asked_at + MIN_ATTEMPT_INTERVAL - t)
         self._retry_at = t + delay
         self._say(Backoff(t, self.connection, delay, self.attempt + 1, source))
 
@@ -318,8 +355,12 @@ class Session:
     def _timed_out(self, t: float) -> None:
         if self.connected_at is None:
             detail = f"no connection within {self._policy.connect_timeout:g} s"
-        else:
+        elif not self._head_begun:
             detail = f"connected, but no response within {self._policy.stall_after:g} s"
+        elif t < self.connected_at + (limit := HEAD_PATIENCE * self._policy.stall_after):
+            detail = f"no byte for {self._policy.stall_after:g} s inside the response head"
+        else:
+            detail = f"the response head drips: it was not complete within {limit:g} s"
         self._disconnect(t, "timeout", detail)
         self._after_end(t, "timeout", detail)
 
@@ -364,10 +405,12 @@ class Session:
     _TRANSITIONS: ClassVar[dict[tuple[State, type[Input]], Callable[[Session, Any], None]]] = {
         (State.IDLE, Started): _start,
         (State.CONNECTING, Connected): _connected,
+        (State.CONNECTING, Heard): _head_heard,
         (State.CONNECTING, Opened): _opened,
         (State.CONNECTING, Ended): _ended,
         (State.CONNECTING, Tick): _tick,
         (State.CONNECTING, Asked): _asked,
+        (State.OPEN, Heard): _heard,
         (State.OPEN, Chunk): _chunk,
         (State.OPEN, Ended): _ended,
         (State.OPEN, Tick): _tick,
@@ -382,6 +425,6 @@ class Session:
     }
 
 
-def _last_event_id_header(target: Target) -> str | None:
-    """The ID that a header of the user's own sends until the stream sets one."""
-    return next((value for name, value in target.headers if name.lower() == "last-event-id" and value), None)
+def _given_last_event_id(target: Target) -> str | None:
+    """The field of the user's own that sends an ID; of several the values are one list (RFC 9110, 5.3)."""
+    return ", ".join(value for name, value in target.headers if name.lower() == "last-event-id" and value) or None

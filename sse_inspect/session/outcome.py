@@ -7,6 +7,7 @@
 | 408, 425, 429, 5xx | retry, not before `Retry-After` |
 | 301, 302, 303, 307, 308 that could not be followed | finish: `redirect` |
 | any other status, 200 of another content type | finish: `status`, `content-type` |
+| a proxy's answer that refuses a tunnel | retry or finish as the same status of the server would: `status` |
 | `eof truncated reset timeout stall refused unreachable dns tls protocol encoding forced` | retry |
 """
 
@@ -49,6 +50,8 @@ class Refuse:
 def judge_head(head: ResponseHead, now: datetime) -> Accept | NoContent | Refuse:
     """The verdict on a response head; `now` is what a `Retry-After` date is measured from."""
     status = head.status
+    if head.by_proxy:
+        return _refused(head, f"the proxy answered {status} {head.reason}".rstrip(), now)
     if status == 204:
         return NoContent()
     if status == 200:
@@ -60,8 +63,11 @@ def judge_head(head: ResponseHead, now: datetime) -> Accept | NoContent | Refuse
         return Refuse("content-type", f"200, but {shown}; an event stream is text/event-stream", fatal=True)
     if status in REDIRECTS:
         return Refuse("redirect", f"{status} without a Location that can be followed", fatal=True)
-    detail = f"HTTP {status}"
-    if status in _RETRIED or 500 <= status <= 599:
+    return _refused(head, f"HTTP {status}", now)
+
+
+def _refused(head: ResponseHead, detail: str, now: datetime) -> Refuse:
+    if head.status in _RETRIED or 500 <= head.status <= 599:
         retry_after = parse_retry_after(head.headers.get("retry-after"), now)
         return Refuse("status", detail, fatal=False, retry_after=retry_after)
     return Refuse("status", detail, fatal=True)

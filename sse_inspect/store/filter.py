@@ -22,7 +22,7 @@ import re
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, overload
 
 from sse_inspect.errors import BugError, UsageError
 from sse_inspect.records import (
@@ -63,10 +63,11 @@ _FIELDS = "type: id: n: size: size> is: kind: data~"
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A parsed filter; `text` is how it was written."""
+    """A parsed filter; `text` is how it was written, `needs_data` whether it looks into the data of events."""
 
     text: str
     tests: tuple[Test, ...]
+    needs_data: bool = True
 
     def matches(self, record: Record) -> bool:
         """Whether every term holds for the record."""
@@ -76,6 +77,7 @@ class Filter:
 def parse_filter(text: str) -> Filter:
     """Read a filter; raises UsageError with one sentence that says what is allowed."""
     tests: list[Test] = []
+    needs_data = False
     position = 0
     while position < len(text):
         if text[position].isspace():
@@ -91,7 +93,8 @@ def parse_filter(text: str) -> Filter:
         value = bare or "" if quoted is None else quoted.replace('\\"', '"')
         test = _words(value) if name is None else _field(name.lower(), operator, value)
         tests.append(_negated(test) if negated else test)
-    return Filter(text, tuple(tests))
+        needs_data = needs_data or name is None or operator == "~"
+    return Filter(text, tuple(tests), needs_data)
 
 
 def _negated(test: Test) -> Test:
@@ -206,28 +209,65 @@ class Log(Protocol):
 
     def __len__(self) -> int: ...
 
-    def slice(self, start: int, stop: int) -> Sequence[Record]:
-        """The records from ordinal `start` up to, not including, `stop`, as far as there are any."""
+    def slice(self, start: int, stop: int, *, data: bool = True) -> Sequence[Record]:
+        """The records from `start` up to, not including, `stop`; without `data` that of events may be missing."""
         ...
 
 
-class FilteredView:
-    """The records of a log that a filter lets through, found bit by bit; `ordinals` are theirs in it, ascending."""
+class FilteredView(Sequence[int]):
+    """The ordinals, ascending, of the records of a log that a filter lets through.
 
-    def __init__(self, log: Log, wanted: Filter) -> None:
-        self.ordinals = array("Q")
+    They are found bit by bit, backwards and forwards from `start`: what stands nearest to it comes first, and with the
+    end of the log as the start, the newest.
+    """
+
+    def __init__(self, log: Log, wanted: Filter, start: int | None = None) -> None:
         self._log = log
         self._filter = wanted
-        self._seen = 0
+        # 4 bytes each: the records of a log may be many millions.
+        self._older = array("I")
+        self._newer = array("I")
+        self._low = self._high = len(log) if start is None else max(0, min(start, len(log)))
 
     def extend(self, limit: int) -> bool:
-        """Look at up to `limit` further records; True once all the log holds have been looked at."""
-        start = self._seen
-        for ordinal, record in enumerate(self._log.slice(start, start + limit), start):
-            if self._filter.matches(record):
-                self.ordinals.append(ordinal)
-            self._seen = ordinal + 1
-        return self._seen >= len(self._log)
+        """Look at up to `limit` further records, at least one; True once all the log holds have been looked at."""
+        total = len(self._log)
+        forward = min(total - self._high, limit if not self._low else (limit + 1) // 2)
+        backward = min(self._low, max(limit - forward, 1))
+        self._newer.extend(self._hits(self._high, self._high + forward))
+        self._older.extend(reversed(self._hits(self._low - backward, self._low)))
+        self._high += forward
+        self._low -= backward
+        return not self._low and self._high >= len(self._log)
+
+    def _hits(self, first: int, stop: int) -> list[int]:
+        if first >= stop:
+            return []
+        matches = self._filter.matches
+        records = self._log.slice(first, stop, data=self._filter.needs_data)
+        return [ordinal for ordinal, record in enumerate(records, first) if matches(record)]
+
+    @property
+    def looked(self) -> int:
+        """How many records have been looked at."""
+        return self._high - self._low
+
+    @property
+    def older(self) -> int:
+        """How many were found in front of the start: as more are, the others move towards the end."""
+        return len(self._older)
 
     def __len__(self) -> int:
-        return len(self.ordinals)
+        return len(self._older) + len(self._newer)
+
+    @overload
+    def __getitem__(self, position: int) -> int: ...
+
+    @overload
+    def __getitem__(self, position: slice) -> Sequence[int]: ...
+
+    def __getitem__(self, position: int | slice) -> int | Sequence[int]:
+        if isinstance(position, slice):
+            return [self[at] for at in range(*position.indices(len(self)))]
+        at = position - len(self._older) if position >= 0 else position + len(self._newer)
+        return self._newer[at] if at >= 0 else self._older[-at - 1]

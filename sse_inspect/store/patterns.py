@@ -6,8 +6,8 @@ such as `(a+)+`) is refused, and the more an expression can try, the less of an 
 
     65,536 characters   without an open repetition
     16,384              with one, such as `.*` or `[a-z]+`
-     4,096              with two
-     1,024              with three; more are refused
+       512              with two
+       128              with three; more are refused
 
 Repetitions of one character, of digits or of white space with something fixed between them (`[0-9]+` is spelled
 `\\d+` for that) count as one together. The expression is read here only as far as that takes, by its tokens;
@@ -57,6 +57,36 @@ class _Part:
         self.varies |= part.varies
         self.narrow |= part.narrow
         self.wide += part.wide * times
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A compiled expression and how many characters of a text it looks at; None for all of them."""
+
+    pattern: re.Pattern[str]
+    limit: int | None
+
+    def __str__(self) -> str:
+        return self.pattern.pattern
+
+    def search(self, text: str) -> bool:
+        """Whether it matches somewhere in what it looks at."""
+        return self.pattern.search(text, 0, len(text) if self.limit is None else self.limit) is not None
+
+
+def expression(text: str) -> Expression:
+    """The expression to be looked for once in each event: without an open repetition in all of its data.
+
+    Raises ValueError if it is none, or could take for ever.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # "possible nested set" is for programmers
+            pattern = re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"is no regular expression ({error}).") from None
+    limit = looks_at(text)
+    return Expression(pattern, None if limit == LOOKS_AT[0] else limit)
 
 
 def compile_pattern(pattern: str) -> Callable[[str], bool]:

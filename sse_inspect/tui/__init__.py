@@ -1,6 +1,6 @@
 """The full-screen inspector.
 
-Everything it knows comes from an `Inspection`: without this folder everything else goes on working.
+Everything it knows comes from an `Inspected`: without this folder everything else goes on working.
 """
 
 from __future__ import annotations
@@ -11,15 +11,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sse_inspect.inspection import Inspection
+    from sse_inspect.inspection import Inspected
 
 
-def run(inspection: Inspection, *, banner: Callable[[float], str] | None = None) -> int:
-    """Show the inspection until the user leaves; returns the exit status, 1 if the screen crashed.
+def run(inspection: Inspected, *, banner: Callable[[float], str] | None = None) -> int:
+    """Show the inspection until the user leaves; returns the exit status, 1 if the screen crashed (see `crash`).
 
     `banner` gives a line for times when there is nothing to be said, from the seconds since the session began. The
     screen is drawn on stderr; stdout stays free.
     """
+    from sse_inspect.present.safe import visible
     from sse_inspect.tui import pace  # before Textual, which reads the environment when imported
     from sse_inspect.tui.themes import is_colourless
 
@@ -30,6 +31,10 @@ def run(inspection: Inspection, *, banner: Callable[[float], str] | None = None)
     with pace.hurried() as housekeeping:
         app = InspectorApp(inspection, banner=banner, housekeeping=housekeeping)
         app.run()
+    if app.parting:
+        sys.stderr.write(f"sse-inspect: {visible(app.parting)}\n")
     if app.crash is not None:
-        sys.stderr.write(f"sse-inspect: the screen crashed: {app.crash}\n")
+        from sse_inspect.tui.crash import report
+
+        sys.stderr.write(report(app.crash, inspection, os.environ))
     return app.return_code or 0

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from time import perf_counter
 from typing import ClassVar
 
 from textual import events
@@ -14,11 +15,12 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
-from sse_inspect.inspection import Inspection
-from sse_inspect.present.safe import preview
+from sse_inspect.inspection import Inspected
 from sse_inspect.tui import pace
 from sse_inspect.tui.safety import PrintableOnly
+from sse_inspect.tui.screens.capture import CaptureScreen
 from sse_inspect.tui.screens.inspector import InspectorScreen
 from sse_inspect.tui.themes import ANSI, DARK, LIGHT, THEMES
 
@@ -37,7 +39,7 @@ class InspectorApp(App[None]):
 
     def __init__(
         self,
-        inspection: Inspection,
+        inspection: Inspected,
         *,
         banner: Callable[[float], str] | None = None,
         housekeeping: pace.Housekeeping | None = None,
@@ -46,9 +48,11 @@ class InspectorApp(App[None]):
         self._no_colour = NoColor()
         self._inspection = inspection
         self._housekeeping = housekeeping
-        self.crash: str | None = None
+        self.crash: BaseException | None = None
+        self.touched_at = -1.0
         super().__init__()
-        self._inspector = InspectorScreen(inspection, banner)
+        player = inspection.player
+        self._inspector = InspectorScreen(inspection, banner) if player is None else CaptureScreen(inspection, player)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = ANSI if self.no_color else DARK.name
@@ -65,6 +69,11 @@ class InspectorApp(App[None]):
             filters = [self._no_colour if isinstance(one, Monochrome) else one for one in filters]
         return [*filters, self._safety]
 
+    @property
+    def parting(self) -> str:
+        """What is still to be said once the screen is gone, or ""."""
+        return self._inspector.parting
+
     def on_mount(self) -> None:
         """Start the one timer, and leave in order when a signal says so."""
         loop = asyncio.get_running_loop()
@@ -74,6 +83,12 @@ class InspectorApp(App[None]):
         self.set_interval(1 / pace.FRAMES, self.frame)
         self.call_after_refresh(self.frame)
 
+    async def on_event(self, event: events.Event) -> None:
+        """Note when the user did something."""
+        if isinstance(event, events.InputEvent):
+            self.touched_at = perf_counter()
+        await super().on_event(event)
+
     def on_key(self, event: events.Key) -> None:
         """Nobody took this key: it may have been on its way before the filter line was there to take it."""
         if self._inspector.type_on(event):
@@ -81,6 +96,8 @@ class InspectorApp(App[None]):
 
     def frame(self) -> None:
         """Show what is true now, unless the terminal has not yet taken what was shown before."""
+        if not self.is_headless and pace.is_terminal_gone():
+            self.exit(return_code=SIGNALLED + signal.SIGHUP)
         if pace.is_behind(self._driver):
             return
         snapshot = self._inspection.snapshot()
@@ -101,7 +118,8 @@ class InspectorApp(App[None]):
 
     def _handle_exception(self, error: Exception) -> None:
         # A person wants a sentence, not forty frames of locals with what came from the wire in them; under test the
-        # exception itself is raised again.
-        self.crash = f"{type(error).__name__}: {preview(str(error), 200)}"
+        # exception itself is raised again. Only the first tells: what follows on the way out may come of it.
+        if self.crash is None:
+            self.crash = error.error if isinstance(error, WorkerFailed) else error
         super()._handle_exception(error)
         self._exit_renderables.clear()

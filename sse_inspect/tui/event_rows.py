@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from sse_inspect.inspection import Inspection
+from sse_inspect.inspection import Inspected
 from sse_inspect.present.rows import header, layout, row
 from sse_inspect.present.styles import Span
 from sse_inspect.records import Connecting, Event, Open, Record
@@ -18,7 +18,7 @@ R = TypeVar("R", bound=Record)
 class EventRows:
     """Rows for columns that were made to `fit`."""
 
-    def __init__(self, inspection: Inspection) -> None:
+    def __init__(self, inspection: Inspected) -> None:
         self._inspection = inspection
         self._columns = layout(0)
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from textual.binding import Binding, BindingType
+
+Kind = Literal["live", "capture"]
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
     """`keys` as Textual spells them; `{}` in the action is the place of the key among them.
 
-    `rank` is the footer's order of giving way, the lowest last; 0 for keys the footer does not show.
+    `rank` is the footer's order of giving way, the lowest last; 0 for keys the footer does not show. `of` names the
+    kind of screen that has it, if not both do.
     """
 
     keys: tuple[str, ...]
@@ -20,6 +24,7 @@ class Key:
     sentence: str
     group: str
     rank: int = 0
+    of: Kind | None = None
 
     @property
     def first(self) -> str:
@@ -37,6 +42,13 @@ _NAMES = {
     "slash": "/",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "colon": ":",
+    "left": "←",
+    "right": "→",
+    "shift+left": "Shift-←",
+    "shift+right": "Shift-→",
     "ctrl+c": "Ctrl-C",
     "ctrl+f": "Ctrl-F",
     "ctrl+s": "Ctrl-S",
@@ -55,6 +67,7 @@ _NAMES = {
     "shift+f3": "Shift-F3",
 }
 
+PLAY = "Play"
 BREAK = "Break it"
 CONNECTION = "Connection"
 LIST = "List"
@@ -63,21 +76,30 @@ VIEW = "View"
 SESSION = "Keep and leave"
 
 KEYS: tuple[Key, ...] = (
-    Key(("d",), "fault('disconnect')", "disconnect", "cut the connection cleanly (FIN)", BREAK, 5),
-    Key(("D",), "fault('reset')", "reset", "abort the connection with a TCP reset", BREAK),
-    Key(("o",), "prompt('offline')", "offline", "no network for some seconds; asks how many", BREAK),
-    Key(("O",), "fault('off-on')", "OFF–ON ×3", "three quick OFF–ON, a second each", BREAK),
-    Key(("s",), "fault('stall')", "freeze network", "hold the bytes back, keep the connection", BREAK),
-    Key(("L",), "lift", "lift faults", "end every fault under way", BREAK),
-    Key(("f",), "faults", "faults", "all faults, each with what it does", BREAK, 3),
-    Key(("r",), "reconnect", "reconnect now", "wait no longer; drop an open connection", CONNECTION, 7),
+    Key(("space",), "play", "play", "move the cursor as time did, or stand still", PLAY, 3, of="capture"),
+    Key(("greater_than_sign",), "speed(1)", "faster", "1×, 10×, as fast as possible", PLAY, 10, of="capture"),
+    Key(("less_than_sign",), "speed(-1)", "slower", "the speed before", PLAY, of="capture"),
+    Key(("left", "h"), "step(-1)", "earlier", "the cursor back by a column of the timeline", PLAY, 11, of="capture"),
+    Key(("right", "l"), "step(1)", "later", "the cursor on by a column of the timeline", PLAY, 12, of="capture"),
+    Key(("shift+left",), "step(-10)", "much earlier", "back by ten columns", PLAY, of="capture"),
+    Key(("shift+right",), "step(10)", "much later", "on by ten columns", PLAY, of="capture"),
+    Key(("colon", "T"), "moment", "go to", "a moment: 12.5, 1:23, 12:03:11 or -30", PLAY, 5, of="capture"),
+    Key(("d",), "fault('disconnect')", "disconnect", "cut the connection cleanly (FIN)", BREAK, 5, of="live"),
+    Key(("D",), "fault('reset')", "reset", "abort the connection with a TCP reset", BREAK, of="live"),
+    Key(("o",), "prompt('offline')", "offline", "no network for some seconds; asks how many", BREAK, of="live"),
+    Key(("O",), "fault('off-on')", "OFF–ON ×3", "three quick OFF–ON, a second each", BREAK, of="live"),
+    Key(("s",), "fault('stall')", "freeze network", "hold the bytes back, keep the connection", BREAK, of="live"),
+    Key(("L",), "lift", "lift faults", "end every fault under way", BREAK, of="live"),
+    Key(("f",), "faults", "faults", "all faults, each with what it does", BREAK, 3, of="live"),
+    Key(("r",), "reconnect", "reconnect now", "wait no longer; drop an open connection", CONNECTION, 7, of="live"),
     Key(("up", "k"), "move(-1)", "up", "the record before", LIST),
     Key(("down", "j"), "move(1)", "down", "the next record", LIST),
     Key(("pageup",), "page(-1)", "page up", "a page towards the beginning", LIST),
     Key(("pagedown",), "page(1)", "page down", "a page towards the end", LIST),
     Key(("home", "g"), "home", "first", "the first record", LIST),
-    Key(("F", "end", "G"), "follow", "follow", "the newest record, and follow", LIST),
-    Key(("space",), "freeze", "freeze", "hold the view still; the session goes on", LIST, 4),
+    Key(("F", "end", "G"), "follow", "follow", "the newest record, and follow", LIST, of="live"),
+    Key(("end", "G", "F"), "follow", "last", "the last record, the end of the session", LIST, of="capture"),
+    Key(("space",), "freeze", "freeze", "hold the view still; the session goes on", LIST, 4, of="live"),
     Key(("slash",), "ask('filter')", "filter", "show only what matches; empty shows all", FIND, 6),
     Key(("n",), "mark(1)", "next mark", "the next gap, duplicate, disconnect or stall", LIST, 8),
     Key(("N", "p"), "mark(-1)", "previous mark", "the mark before", LIST),
@@ -94,16 +116,23 @@ KEYS: tuple[Key, ...] = (
     Key(("e",), "export", "export", "save the session as NDJSON, here", SESSION, 9),
     Key(("S", "ctrl+s"), "picture", "screenshot", "save the screen as SVG, here", SESSION),
     Key(("question_mark", "f1"), "help", "help", "this page", SESSION, 1),
-    Key(("q", "ctrl+c"), "quit", "quit", "end the session and leave", SESSION, 2),
+    Key(("q", "ctrl+c"), "quit", "quit", "end the session and leave", SESSION, 2, of="live"),
+    Key(("q", "ctrl+c"), "quit", "quit", "leave; the capture stays as it is", SESSION, 2, of="capture"),
 )
 
-FOOTER: tuple[Key, ...] = tuple(key for key in KEYS if key.rank)
+
+def of(kind: Kind) -> tuple[Key, ...]:
+    """The keys of that kind of screen."""
+    return tuple(key for key in KEYS if key.of in (None, kind))
 
 
-def bindings() -> list[BindingType]:
-    """The table as Textual takes it."""
-    return [
-        Binding(name, key.action.format(place), key.label, show=False)
-        for key in KEYS
-        for place, name in enumerate(key.keys)
-    ]
+def footer(kind: Kind) -> tuple[Key, ...]:
+    """Those that its footer shows."""
+    return tuple(key for key in of(kind) if key.rank)
+
+
+def bindings(kind: Kind) -> list[BindingType]:
+    """The table as Textual takes it; on a capture what only a live session can do stays bound, to be told why."""
+    own = [*of("live"), *of("capture")] if kind == "capture" else of(kind)
+    actions = {name: key.action.format(place) for key in own for place, name in enumerate(key.keys)}
+    return [Binding(name, action, show=False) for name, action in actions.items()]

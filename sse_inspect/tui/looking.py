@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import TypeVar
 
-from sse_inspect.store.filter import Filter
-from sse_inspect.store.record_log import RecordLog
+from sse_inspect.store.filter import Filter, Log
 
 SLICE_SECONDS = 0.006
-_FEWEST, _MOST = 64, 65_536
+_FEWEST, _MOST = 16, 65_536
 
 T = TypeVar("T")
 
@@ -41,7 +40,7 @@ class Search:
     none of the first `stop` records matches.
     """
 
-    def __init__(self, log: RecordLog, wanted: Sequence[Filter], start: int, direction: int, stop: int) -> None:
+    def __init__(self, log: Log, wanted: Sequence[Filter], start: int, direction: int, stop: int) -> None:
         self._log = log
         self._wanted = wanted
         self._direction = direction
@@ -63,6 +62,7 @@ class Search:
     def look(self, limit: int) -> None:
         """Look at up to `limit` further records."""
         wanted = [each.matches for each in self._wanted]
+        needs_data = any(each.needs_data for each in self._wanted)
         limit = min(limit, self._left)
         while limit > 0 and self.found is None:
             self._at %= self._stop
@@ -70,7 +70,7 @@ class Search:
                 first, stop = max(0, self._at - limit + 1), self._at + 1
             else:
                 first, stop = self._at, min(self._stop, self._at + limit)
-            records = self._log.slice(first, stop)
+            records = self._log.slice(first, stop, data=needs_data)
             hits = (
                 ordinal for ordinal, record in enumerate(records, first) if all(matches(record) for matches in wanted)
             )

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import gc
 import os
+import select
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import perf_counter
 from typing import Any
 
 FRAMES = 15
@@ -18,8 +20,17 @@ _YOUNG_SECONDS = 2.0
 _MIDDLE_SECONDS = 25.0
 _FULL_SECONDS = 120.0
 _SWITCH_SECONDS = 0.0005
+TOUCHED_SECONDS = 0.04
+"""How long work waits for what a key leads to."""
 
 os.environ.setdefault("TEXTUAL_FPS", "120")
+
+
+def is_terminal_gone() -> bool:
+    """Whether the terminal that keys come from was closed, which not every program is told by a signal."""
+    poll = select.poll()
+    poll.register(0, 0)
+    return any(events & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, events in poll.poll(0))
 
 
 class Housekeeping:
@@ -57,6 +68,11 @@ def hurried() -> Iterator[Housekeeping]:
         sys.setswitchinterval(switch)
         gc.unfreeze()
         gc.enable()
+
+
+def is_touched(app: object) -> bool:
+    """Whether a key or the mouse has just been used: what comes of it passes many queues, work would stand in each."""
+    return perf_counter() - float(getattr(app, "touched_at", -1.0)) < TOUCHED_SECONDS
 
 
 def is_behind(driver: Any) -> bool:

@@ -13,7 +13,7 @@ from itertools import islice, repeat
 from typing import NamedTuple, Protocol
 from unicodedata import combining
 
-from sse_inspect.inspection import Inspection
+from sse_inspect.inspection import Inspected
 from sse_inspect.present import units
 from sse_inspect.present.bytes_view import BytesView
 from sse_inspect.present.json_view import JsonView, json_view
@@ -125,13 +125,13 @@ class JsonRows:
         return wrap(spans, self._width, indent=len(lead) + 2)
 
 
-def json_rows(record: Record, inspection: Inspection, width: int) -> Rows | None:
+def json_rows(record: Record, inspection: Inspected, width: int) -> Rows | None:
     """The data as JSON, or None if it is none."""
     view = json_view(record.data, _LOOK_AHEAD) if isinstance(record, Event) else None
     return None if view is None else JsonRows(view, width)
 
 
-def text_lines(record: Record, inspection: Inspection) -> Iterator[Line]:
+def text_lines(record: Record, inspection: Inspected) -> Iterator[Line]:
     """The data, a line of the stream on each."""
     if isinstance(record, Event):
         for text in record.data.split("\n"):
@@ -151,7 +151,7 @@ def _pieces(text: str) -> Iterator[str]:
         start = end
 
 
-def byte_rows(record: Record, inspection: Inspection, width: int) -> Rows:
+def byte_rows(record: Record, inspection: Inspected, width: int) -> Rows:
     """The bytes of the block as they came."""
     data = inspection.body(record.connection, record.offset, record.size) if isinstance(record, Event) else None
     if data is None or not isinstance(record, Event):
@@ -160,7 +160,7 @@ def byte_rows(record: Record, inspection: Inspection, width: int) -> Rows:
     return BytesView(data, width, record.offset)
 
 
-def head_lines(record: Record, inspection: Inspection) -> Iterator[Line]:
+def head_lines(record: Record, inspection: Inspected) -> Iterator[Line]:
     """What is known beside the data: the head of the response it came in, and the event's own facts."""
     opened = record if isinstance(record, Open) else inspection.opened(record.connection)
     if opened is None:
@@ -183,7 +183,7 @@ def _response_lines(opened: Open) -> Iterator[Line]:
         yield Line([(visible(name), "json.key"), (": ", "json.punct"), (visible(value), "")], indent=4)
 
 
-def field_lines(record: Record, inspection: Inspection) -> Iterator[Line]:
+def field_lines(record: Record, inspection: Inspected) -> Iterator[Line]:
     """A record that is no event: what it says, then field by field."""
     sign = sign_of(record)
     yield Line([(f"{sign.sign} {' · '.join(parts(record)[:1])}", sign.style)], words=True, indent=2)
@@ -194,10 +194,10 @@ class Page(NamedTuple):
     """The title of a page, and what makes its rows for a width; None where the record has nothing of the kind."""
 
     title: str
-    rows: Callable[[Record, Inspection, int], Rows | None]
+    rows: Callable[[Record, Inspected, int], Rows | None]
 
 
-def _of_lines(lines: Callable[[Record, Inspection], Iterable[Line]]) -> Callable[[Record, Inspection, int], Rows]:
+def _of_lines(lines: Callable[[Record, Inspected], Iterable[Line]]) -> Callable[[Record, Inspected, int], Rows]:
     return lambda record, inspection, width: LineRows(lines(record, inspection), width)
 
 

@@ -95,6 +95,7 @@ LOOKS: dict[str, Look] = {
     "bold": Look(bold=True),
     "faint": Look("faint"),
     "accent": Look("accent"),
+    "playhead": Look("accent", bold=True, reverse=True),
     "bar.thumb": Look("muted"),
     "bar.mark": Look("bad", bold=True),
     "tab": Look("muted"),
@@ -117,6 +118,7 @@ class Palette(dict[str, Style]):
         self._filters = filters
         self.cursor = self._filtered(self._tint(0.35, Style(color="default", dim=False, reverse=True)))
         self.cursor_blurred = self._filtered(self._tint(0.16, Style(underline=True)))
+        self.later = self._filtered(self._later())
 
     @classmethod
     def of(cls, widget: Widget) -> Palette:
@@ -162,6 +164,13 @@ class Palette(dict[str, Style]):
         if self._ansi:
             return plain
         return Style(bgcolor=self._background.blend(Color.parse(self._variables["primary"]), strength).rich_color)
+
+    def _later(self) -> Style:
+        """How a row is drawn that has not happened yet."""
+        if self._ansi:
+            return Style(dim=True, bold=False)
+        foreground = Color.parse(self._variables["foreground"])
+        return Style(color=self._background.blend(foreground, 0.45).rich_color, bold=False, reverse=False)
 
     def _filtered(self, style: Style) -> Style:
         """The style as the app's line filters (no colour, dimming) leave it: lean lines do not pass them again."""

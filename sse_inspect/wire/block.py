@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 
+from sse_inspect.wire.held import Held
 from sse_inspect.wire.line_ends import CR, CRLF, LF
 from sse_inspect.wire.tokens import CommentToken, CutToken, EventToken, IdToken, RetryToken, Token
 
 RECONNECTION_TIME_MAX = 2**53 - 1  # milliseconds; the largest integer that every reader of JSON keeps exactly
-
-Bytes = bytes | bytearray
 
 _DATA_LINES = {
     LF: re.compile(rb"data: (.*+)\n").findall,
@@ -35,7 +34,6 @@ class Block:
     __slots__ = (
         "_data",
         "_event",
-        "_has_data",
         "_id",
         "_limit",
         "_line",
@@ -50,14 +48,17 @@ class Block:
         self._limit = limit
         self.last_event_id = last_event_id
         self.offset = 0
-        self._line = bytearray()
+        self._line = self._empty_line()
         self._line_size = 0
         self._begin()
 
+    def _empty_line(self) -> Held:
+        """What is held of a line is enough to tell that it was too long."""
+        return Held(self._limit + _LONGEST_PREFIX + _LONGEST_CODE_POINT)
+
     def _begin(self) -> None:
         self.size = 0
-        self._data = bytearray()
-        self._has_data = False
+        self._data: bytes | Held | None = None
         self._event = ""
         self._id: str | None = None
         self._substantial = False
@@ -71,23 +72,23 @@ class Block:
 
     def drop(self) -> int:
         """Forget the unfinished block; its size, or 0 if it held only finished comments and the like."""
-        partial = self.size if self._substantial or self._line else 0
+        partial = self.size if self._substantial or self._line_size else 0
         self.offset += self.size
-        self._line = bytearray()
+        self._line = self._empty_line()
         self._line_size = 0
         self._begin()
         return partial
 
     def rest_in(self, part: bytes, line_end: bytes) -> int:
         """How many bytes of `part` belong to this block, its blank line included."""
-        if not self._line and part.startswith(line_end):
+        if not self._line_size and part.startswith(line_end):
             return len(line_end)
         blank = _BLANK[line_end](part)
         return blank.end() if blank else len(part)
 
     def receive(self, part: bytes, line_end: bytes, tokens: list[Token]) -> None:
         """Take bytes whose lines all end with `line_end`, of any number of blocks; what they tell goes to `tokens`."""
-        if self._line:
+        if self._line_size:
             begun, ended, part = part.partition(line_end)
             self._hold(begun)
             if not ended:
@@ -115,19 +116,19 @@ class Block:
         at = self.offset + self.size - self._line_size
         self.size += line_end_size
         size, self._line_size = self._line_size, 0
-        line, self._line = self._line, bytearray()
-        colon = line.find(b":")
+        line, self._line = self._line, self._empty_line()
+        first = line.first
+        colon = first.find(b":")
         if colon < 0:
-            self._interpret(line, b"", at, size, tokens)
+            self._interpret(bytes(first), b"", at, size, tokens)
             return
-        name = line[:colon]
-        del line[: colon + 1 + line.startswith(b" ", colon + 1)]  # in place: the line may be as long as the limit
+        name = bytes(first[:colon])
+        del first[: colon + 1 + first.startswith(b" ", colon + 1)]
         self._interpret(name, line, at, size, tokens)
 
     def _hold(self, part: bytes) -> None:
-        """Keep a piece of an unfinished line, as far as it can matter: enough to tell that it was too long."""
-        room = self._limit + _LONGEST_PREFIX + _LONGEST_CODE_POINT - len(self._line)
-        self._line += part[:room]
+        """Keep a piece of an unfinished line."""
+        self._line.add(part)
         self._line_size += len(part)
         self.size += len(part)
 
@@ -148,7 +149,7 @@ class Block:
         self._append(joined)
         return part[end:]
 
-    def _interpret(self, name: Bytes, value: Bytes, at: int, size: int, tokens: list[Token]) -> None:
+    def _interpret(self, name: bytes, value: bytes | Held, at: int, size: int, tokens: list[Token]) -> None:
         """One line, split at its first colon and the space after that; `at` is its offset, `size` that of all of it."""
         if name == b"data":
             self._substantial = True
@@ -175,7 +176,9 @@ class Block:
         elif size > self._limit:
             tokens.append(CutToken("line", at))
 
-    def _retry(self, value: Bytes, at: int, tokens: list[Token]) -> None:
+    def _retry(self, value: bytes | Held, at: int, tokens: list[Token]) -> None:
+        if isinstance(value, Held):
+            value = b"".join(value.pieces())
         if len(value) > self._limit:
             tokens.append(CutToken("line", at))
         elif value.isdigit():
@@ -185,28 +188,34 @@ class Block:
             else:
                 tokens.append(RetryToken(min(int(digits), RECONNECTION_TIME_MAX), at))
 
-    def _append(self, value: Bytes) -> None:
-        if self._has_data:
-            self._data += b"\n"
-        self._has_data = True
-        self._data += value
-        del self._data[self._limit + _LONGEST_CODE_POINT :]
+    def _append(self, value: bytes | Held) -> None:
+        data = self._data
+        if data is None:
+            self._data = value
+            return
+        if isinstance(data, bytes):
+            self._data = Held(self._limit + _LONGEST_CODE_POINT)
+            self._data.add(data)
+            data = self._data
+        data.add(b"\n")
+        for piece in value.pieces() if isinstance(value, Held) else (value,):
+            data.add(piece)
 
-    def _text(self, value: Bytes) -> tuple[str, bool]:
+    def _text(self, value: bytes | Held) -> tuple[str, bool]:
         """Decode as WHATWG "UTF-8 decode" does, and cut to the limit at a whole code point; whether it was cut."""
-        limit = self._limit
-        if 3 * len(value) <= limit:  # decoding adds the most where U+FFFD, three bytes, stands for one
-            return value.decode("utf-8", "replace"), False
-        if value.isascii():
-            return str(memoryview(value)[:limit], "ascii"), len(value) > limit
-        encoded = value.decode("utf-8", "replace").encode()
-        return encoded[:limit].decode("utf-8", "ignore"), len(encoded) > limit
+        if isinstance(value, bytes):
+            if 3 * len(value) <= self._limit:  # decoding adds the most where U+FFFD, three bytes, stands for one
+                return value.decode("utf-8", "replace"), False
+            held = Held(len(value))
+            held.add(value)
+            value = held
+        return value.text(self._limit)
 
     def _dispatch(self, line_end_size: int, tokens: list[Token]) -> None:
         """The blank line."""
         if self._id is not None:
             self.last_event_id = self._id
-        if self._has_data:
+        if self._data is not None:
             data, cut = self._text(self._data)
             event = self._event or "message"
             size = self.size + 1

@@ -108,8 +108,7 @@ class Parser:
             return b""
         if data.startswith(self._skip):
             data = data[len(self._skip) :]
-            if self._skip == LF:
-                self._block.skip(len(LF))
+            self._block.skip(len(self._skip))
         self._skip = self._skipped = b""
         return data
 

@@ -1,8 +1,8 @@
 """What the parser finds in an event stream, in the order of the wire (WHATWG HTML 9.2.5 and 9.2.6).
 
-`offset` and `size` are bytes of the decoded body, the byte order mark excluded from the first event: `offset`
-is that of the first byte of the first line after the previous blank line, comments included; `size` runs to the
-first byte of the blank line's end.
+`offset` and `size` are bytes of the decoded body: `offset` is that of the first byte of the first line after the
+previous blank line, comments included; `size` runs to the first byte of the blank line's end. A byte order mark counts
+as a byte of the body and belongs to no event: the first one begins behind it.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from sse_inspect.records import Alert, Comment, Gap, Summary
 
 
 def summary(t: float = 1.0, **values: Any) -> Summary:
-    made = Metrics().summary(t, 3, received=0, missing=0, gaps_known=False, silent_failures=0, size=0)
+    made = Metrics().summary(t, 3, received=0, missing=0, gaps_known=False, silent_failures=0, size=0, wire_size=0)
     for name, value in values.items():
         setattr(made, name, value)
     return made

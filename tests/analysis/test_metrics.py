@@ -24,7 +24,7 @@ def disconnect(t: float) -> Disconnect:
 
 
 def summary(metrics: Metrics, t: float = 99.0, **known: Any) -> Summary:
-    known = {"received": 0, "missing": 0, "gaps_known": True, "silent_failures": 0, "size": 0, **known}
+    known = {"received": 0, "missing": 0, "gaps_known": True, "silent_failures": 0, "size": 0, "wire_size": 0, **known}
     return metrics.summary(t, 1, **known)
 
 

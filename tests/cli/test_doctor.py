@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import ssl
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,13 +20,14 @@ from sse_inspect.cli.probe import REMEDIES
 from sse_inspect.server import ServerThread
 from tests.conformance.case import Connection
 from tests.conformance.server import Server
+from tests.net.test_tls import CERTIFICATE
 
 PROXIES = [f"{name}_proxy" for name in ("http", "https", "all", "no")]
 
 
 @pytest.fixture(autouse=True)
 def _sane(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [*PROXIES, *map(str.upper, PROXIES), "SSL_CERT_FILE", "SSL_CERT_DIR", "NO_COLOR"]:
+    for name in [*PROXIES, *map(str.upper, PROXIES), "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "NO_COLOR"]:
         monkeypatch.delenv(name, raising=False)
     for name in ("SSE_INSPECT_USER", "SSE_INSPECT_BEARER"):
         monkeypatch.delenv(name, raising=False)
@@ -78,6 +80,15 @@ def test_no_secret_is_told(capsys: pytest.CaptureFixture[str], monkeypatch: pyte
     assert re.search(r"SSE_INSPECT_USER +set\n", out)
 
 
+@pytest.mark.parametrize("address", ["http://me:s3cret@host:bad", "me:s3cr/et@host", "me:s3cret"])
+def test_a_proxy_that_is_none(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", address)
+    facts, advice = told(checkup.proxies)
+    assert facts["proxy for https"] == "set, but no address"
+    assert advice[0].broken
+    assert not any("s3cr" in text for text in [*facts.values(), *(each.text for each in advice)])
+
+
 def test_proxies_that_take_loopback_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
     assert "NO_PROXY=" in told(checkup.proxies)[1][-1].text
@@ -89,25 +100,49 @@ def test_proxies_that_take_loopback_too(monkeypatch: pytest.MonkeyPatch) -> None
     assert told(checkup.proxies)[1] == []
 
 
-@pytest.mark.parametrize(("content", "why"), [(None, "No such file"), ("", "."), ("no certificate", ".")])
+@pytest.fixture
+def without_roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nowhere = str(tmp_path / "nowhere")
+    paths = ssl.get_default_verify_paths()._replace(openssl_cafile=nowhere, openssl_capath=nowhere)
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+
+
+def test_which_roots_how_many_from_where(without_roots: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert re.fullmatch(r"certifi's, \d+ in .*\.pem", told(checkup.certificates)[0]["roots"])
+    monkeypatch.setenv("SSL_CERT_FILE", CERTIFICATE)
+    facts, advice = told(checkup.certificates)
+    assert (facts["roots"], advice) == (f"SSL_CERT_FILE, 1 in {CERTIFICATE}", [])
+    monkeypatch.setenv("CURL_CA_BUNDLE", CERTIFICATE)
+    assert told(checkup.certificates)[0]["roots"] == f"CURL_CA_BUNDLE, 1 in {CERTIFICATE}"
+
+
+@pytest.mark.parametrize(("content", "why"), [(None, "No such file"), ("", "no certificate"), ("x", "no certificate")])
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "CURL_CA_BUNDLE"])
 def test_roots_that_cannot_be_used(
-    content: str | None, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    variable: str, content: str | None, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "roots.pem"
     if content is not None:
         path.write_text(content)
-    monkeypatch.setenv("SSL_CERT_FILE", str(path))
-    facts, (advice,) = told(checkup.certificates)
-    assert facts["roots"] == f"SSL_CERT_FILE, {path}"
+    monkeypatch.setenv(variable, str(path))
+    found = list(checkup.certificates())
+    assert Fact("roots", f"{variable}, none in {path}") in found
+    (advice,) = (each for each in found if isinstance(each, Advice))
     assert advice.broken
-    assert re.search(why, advice.text)
+    assert why in advice.text
+    assert variable in advice.text
 
 
-def test_roots_in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_roots_in_a_folder(without_roots: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
-    assert told(checkup.certificates)[1] == []
+    assert told(checkup.certificates)[1][0].broken
+    (tmp_path / "0123abcd.0").touch()
+    facts, advice = told(checkup.certificates)
+    assert (facts["roots"], advice) == (f"SSL_CERT_DIR, 1 in {tmp_path}", [])
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "nowhere"))
     assert told(checkup.certificates)[1][0].broken
+    monkeypatch.setenv("SSL_CERT_FILE", CERTIFICATE)
+    assert not told(checkup.certificates)[1][0].broken
 
 
 def test_a_terminal_without_a_name(monkeypatch: pytest.MonkeyPatch) -> None:

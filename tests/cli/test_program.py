@@ -16,6 +16,7 @@ from sse_inspect.cli.program import COMMANDS, DEFAULT
 from sse_inspect.config import Policy, Target
 from sse_inspect.errors import UsageError
 from sse_inspect.findings import CODES
+from sse_inspect.store.patterns import expression
 
 
 def run(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -36,10 +37,12 @@ WRONG = [
     (["-k", "tail", "http://x"], "tail: a command comes first: sse-inspect tail ..."),
     (
         ["foo"],
-        "'foo': no such command, and no URL such as http://host/path; commands are tail, demo, serve, doctor, codes.",
+        f"'foo': no such command, and no URL such as http://host/path; commands are {', '.join(COMMANDS)}.",
     ),
     (["http://x", "http://y"], "URL: only one is taken, and 'http://y' is left over."),
     (["http://x", "http://me:secret@y/?token=z"], "URL: only one is taken, and 'http://y/?token=***' is left over."),
+    (["serve", "http://me:secret@y"], "it takes no argument beside its options, and something is left over."),
+    (["demo", "me:secret@y", "z"], "it takes no argument beside its options, and something is left over."),
     (["http://x", "me:secret@y"], "URL: only one is taken, and 'y' is left over."),
     (
         ["http://xn--.invalid/"],
@@ -197,7 +200,7 @@ def test_every_option_arrives() -> None:
         max_event_bytes=65536,
         for_seconds=60.0,
         count=5,
-        until=re.compile("x+"),
+        until=expression("x+"),
     )
 
 

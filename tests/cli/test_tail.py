@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+import termios
+import time
 import urllib.request
+from array import array
 from collections.abc import Iterator
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
+from sse_inspect.cli.signals import AT_ONCE_AFTER
 from sse_inspect.server import ServerThread
+from tests.conformance.case import Connection
+from tests.conformance.server import Server
 
 QUICK = ("--backoff-initial", "0", "--jitter", "0")
 
@@ -91,6 +98,21 @@ def test_raw_is_the_body_as_it_came(server: ServerThread) -> None:
     assert result.stdout == body
 
 
+@pytest.mark.parametrize("newline", ["lf", "crlf", "cr"])
+@pytest.mark.parametrize("bom", [False, True])
+@pytest.mark.parametrize("limit", [("--count", "2"), ("--until", "^second$")])
+def test_raw_ends_with_the_event_that_ends_the_session(newline: str, bom: bool, limit: tuple[str, str]) -> None:
+    end = {"lf": "\n", "crlf": "\r\n", "cr": "\r"}[newline]
+    first = [": hé", "data: 1", "", "", "id: 7", "data: second", "", ""]
+    body = "\ufeff" * bom + end.join(first)
+    rest = end.join(["", "data: 3", "", ""])
+    with Server([Connection(pieces=((body + rest).encode(),))]) as server:
+        arguments = command("tail", "-f", "raw", *limit, "-x", "", server.addresses["url"])
+        result = subprocess.run(arguments, stdout=subprocess.PIPE, check=False, timeout=30)
+    assert result.stdout == body.encode()
+    assert result.returncode == 0
+
+
 @pytest.mark.parametrize(
     ("parameters", "options", "status"),
     [
@@ -127,25 +149,69 @@ def test_a_signal_ends_the_session_in_order(server: ServerThread, number: signal
         assert process.stdout is not None
         before = [process.stdout.readline() for _ in range(5)]
         process.send_signal(number)
-        out, err = process.communicate(timeout=10)
+        assert process.stderr is not None
+        out, err = process.stdout.read(), process.stderr.read()  # communicate would pass over what readline buffered
+        process.wait(10)
     records = ndjson("".join(before) + out)
     assert [record["kind"] for record in records[-3:]] == ["disconnect", "end", "summary"]
     assert records[-2]["reason"] == "interrupted"
     assert (process.returncode, err) == (status, "")
 
 
-def test_a_second_signal_ends_at_once(server: ServerThread) -> None:
+def test_another_signal_later_ends_at_once(server: ServerThread) -> None:
     """Nobody reads what is written, so that the program waits in order to write the rest."""
     with running("tail", "-f", "ndjson", server.url("/second", rate=2000, size=2000)) as process:
         assert process.stdout is not None
-        process.stdout.readline()
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(0.5)
+        until_full(process.stdout)
         process.send_signal(signal.SIGINT)
         with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(0.5)
+            process.wait(AT_ONCE_AFTER + 0.2)
         process.send_signal(signal.SIGINT)
         assert process.wait(5) == 130
+
+
+def until_full(pipe: IO[str]) -> None:
+    """Wait until nothing more goes into a pipe that nobody reads."""
+    before, now = -1, 0
+    for _ in range(100):
+        if now and now == before:
+            return
+        time.sleep(0.1)
+        held = array("i", [0])
+        fcntl.ioctl(pipe, termios.FIONREAD, held)
+        before, now = now, held[0]
+    pytest.fail("the pipe did not fill")
+
+
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
+def test_the_same_signal_told_twice_takes_no_record_away(server: ServerThread, second: signal.Signals) -> None:
+    with running("tail", "-f", "ndjson", server.url("/twice", rate=1)) as process:
+        assert process.stdout is not None
+        before = [process.stdout.readline() for _ in range(4)]
+        process.send_signal(signal.SIGINT)
+        process.send_signal(second)
+        out = process.stdout.read()
+        process.wait(10)
+    assert [record["kind"] for record in ndjson("".join(before) + out)[-2:]] == ["end", "summary"]
+    assert process.returncode in (130, 128 + second)
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_while_the_program_is_loaded_waits_for_the_session(
+    server: ServerThread, number: signal.Signals, status: int
+) -> None:
+    held = (
+        "import os, signal, sys\n"
+        f"signal.pthread_sigmask(signal.SIG_BLOCK, [{int(number)}])\n"
+        f"os.kill(os.getpid(), {int(number)})\n"
+        "from sse_inspect.cli import main\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    command = [sys.executable, "-c", held, "tail", "-f", "ndjson", server.url("/early")]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+    records = ndjson(result.stdout)
+    assert [record["kind"] for record in (records[0], *records[-2:])] == ["session", "end", "summary"]
+    assert (result.returncode, result.stderr) == (status, "")
 
 
 @pytest.mark.parametrize("form", ["ndjson", "pretty", "data", "raw"])

@@ -41,8 +41,8 @@ FAULTS = (
     Fault(
         "space",
         "wire/block.py",
-        'line[: colon + 1 + line.startswith(b" ", colon + 1)]',
-        "line[: colon + 1]",
+        'del first[: colon + 1 + first.startswith(b" ", colon + 1)]',
+        "del first[: colon + 1]",
         "the space after the colon of a line that two chunks share stays",
         "cut-",
         VECTORS,

@@ -275,13 +275,23 @@ async def once(script: Script, *, target: dict[str, Any] | None = None, **change
 
 
 def descriptors() -> set[str]:
-    """The sockets that are open in this process, by their inode; none where there is no /proc."""
+    """The stream sockets that are open in this process, by their inode; none where there is no /proc.
+
+    Others are those of name look-ups, which go on in threads of their own when the test that asked has long ended.
+    """
     found = set()
     with suppress(FileNotFoundError):
         for name in os.listdir("/proc/self/fd"):
             with suppress(OSError):
-                found.add(os.readlink(f"/proc/self/fd/{name}"))
-    return {name for name in found if name.startswith("socket")}
+                inode = os.readlink(f"/proc/self/fd/{name}")
+                if inode.startswith("socket") and _is_stream(int(name)):
+                    found.add(inode)
+    return found
+
+
+def _is_stream(descriptor: int) -> bool:
+    with socket.socket(fileno=os.dup(descriptor)) as same:
+        return same.getsockopt(socket.SOL_SOCKET, socket.SO_TYPE) == socket.SOCK_STREAM
 
 
 async def settled() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import subprocess
 import sys
 import time
@@ -108,13 +109,16 @@ async def test_chunks_with_extensions_and_trailers_torn_anywhere(step: int) -> N
 @in_loop
 async def test_compressed_events_come_one_by_one(coding: str) -> None:
     go: asyncio.Queue[int] = asyncio.Queue()
+    sent = bytearray()
 
     async def script(peer: Peer) -> None:
         packer = Packer(coding)
         await peer.open(coded(coding))
         while number := await go.get():
-            await peer.send(chunk(packer.flushed(event(number))))
-        await peer.send(chunk(packer.finished()), LAST)
+            sent.extend(part := packer.flushed(event(number)))
+            await peer.send(chunk(part))
+        sent.extend(part := packer.finished())
+        await peer.send(chunk(part), LAST)
 
     async with Scripted(script) as server, session(server.url(), max_retries=0) as run:
         for number in (1, 2, 3):
@@ -123,6 +127,9 @@ async def test_compressed_events_come_one_by_one(coding: str) -> None:
         go.put_nowait(0)
         await run.end()
     assert run.reasons == ["eof"]
+    plain = sum(len(event(number)) for number in (1, 2, 3))
+    for record in (run.of("disconnect")[0], run.of("summary")[0]):
+        assert (record.bytes, record.wire_bytes) == (plain, len(sent))
     assert run.of("disconnect")[0].bytes == 45
 
 
@@ -156,22 +163,25 @@ async def test_codings(coding: str, body: bytes) -> None:
 @pytest.mark.parametrize(
     ("coding", "body", "end", "reason", "detail"),
     [
-        ("gzip", b"this is not gzip", LAST, "encoding", "broken gzip"),
+        ("gzip", b"this is not gzip", LAST, "encoding", "the gzip body is broken"),
         ("gzip", packed(event(1))[:-1], LAST, "encoding", "the gzip body was cut short"),
-        ("gzip", packed(event(1))[:-8] + b"\0" * 8, LAST, "encoding", "broken gzip"),
+        ("gzip", packed(event(1))[:-8] + b"\0" * 8, LAST, "encoding", "the gzip body is broken"),
         ("gzip", packed(event(1))[:-1], b"", "truncated", "before its last chunk"),
-        ("gzip", packed(event(1)) + b"rest", LAST, "encoding", "broken gzip"),
-        ("deflate", b"\x08\xff\xff", LAST, "encoding", "broken deflate"),
-        ("br", b"this is not br, whatever it is", LAST, "encoding", "broken br"),
+        ("gzip", packed(event(1)) + b"rest", LAST, "encoding", "the gzip body is broken"),
+        ("deflate", b"\x08\xff\xff", LAST, "encoding", "the deflate body is broken"),
+        ("deflate", packed(event(1), "deflate") + b"rest", LAST, "encoding", "more comes after its end"),
+        ("deflate", packed(event(1), "deflate") * 2, LAST, "encoding", "more comes after its end"),
+        ("deflate", packed(event(1), "Deflate") + b"rest", LAST, "encoding", "more comes after its end"),
+        ("br", b"this is not br, whatever it is", LAST, "encoding", "the br body is broken"),
         ("br", packed(event(1), "br")[:-1], LAST, "encoding", "the br body was cut short"),
         ("br", packed(event(1), "br")[:-1], b"", "truncated", "before its last chunk"),
-        ("br", packed(event(1), "br") + b"rest", LAST, "encoding", "broken br"),
-        ("zstd", b"this is not zstd", LAST, "encoding", "broken zstd"),
+        ("br", packed(event(1), "br") + b"rest", LAST, "encoding", "the br body is broken"),
+        ("zstd", b"this is not zstd", LAST, "encoding", "the zstd body is broken"),
         ("zstd", packed(event(1), "zstd")[:-1], LAST, "encoding", "the zstd body was cut short"),
         ("zstd", packed(event(1), "zstd")[:-1], b"", "truncated", "before its last chunk"),
-        ("zstd", packed(event(1), "zstd") + b"rest!", LAST, "encoding", "broken zstd"),
+        ("zstd", packed(event(1), "zstd") + b"rest!", LAST, "encoding", "the zstd body is broken"),
         ("zstd", WIDE, LAST, "encoding", "too much memory"),
-        ("br, zstd", packed(b"not br", "zstd"), LAST, "encoding", "broken br"),
+        ("br, zstd", packed(b"not br", "zstd"), LAST, "encoding", "the br body is broken"),
         ("rot13", b"x", LAST, "encoding", "unknown Content-Encoding 'rot13'"),
         ("gzip, br, rot13", b"x", LAST, "encoding", "unknown Content-Encoding 'rot13'"),
         (
@@ -370,3 +380,59 @@ def test_a_library_is_loaded_where_it_is_needed() -> None:
         """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "True"]
+
+
+CHECKED = zstd.compress(event(1) + event(2), options={zstd.CompressionParameter.checksum_flag: 1})
+
+
+def until_broken(coding: str, body: bytes, step: int) -> bytes:
+    """What is decoded of a broken body that comes in parts of this size."""
+    decoder = decoder_for(coding)
+    plain = bytearray()
+    try:
+        for at in range(0, len(body), step):
+            for piece in decoder.decode(body[at : at + step]):
+                plain += piece
+    except DecodingError:
+        return bytes(plain)
+    raise AssertionError("nothing is broken")
+
+
+@pytest.mark.parametrize("step", [1, 7, 10_000])
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        ("gzip", packed(event(1) + event(2))[:-8] + b"\0" * 8),
+        ("gzip", Packer("gzip").flushed(event(1) + event(2)) + b"\xff" * 90),
+        ("gzip", packed(event(1) + event(2)) + b"rest"),
+        ("deflate", packed(event(1) + event(2), "deflate")[:-4] + b"\0" * 4),
+        ("deflate", packed(event(1) + event(2), "deflate") + b"rest"),
+        ("br", Packer("br").flushed(event(1) + event(2)) + b"\xff" * 90),
+        ("br", packed(event(1) + event(2), "br") + b"rest"),
+        ("zstd", CHECKED[:-4] + b"\0" * 4),
+        ("zstd", Packer("zstd").flushed(event(1) + event(2)) + b"\xff" * 90),
+        ("zstd", CHECKED + b"rest!"),
+        ("gzip, br", packed(packed(event(1) + event(2))[:-8] + b"\0" * 8, "br")),
+        ("gzip, br", packed(packed(event(1) + event(2)), "br") + b"rest"),
+    ],
+)
+def test_what_came_before_a_fault_is_decoded(coding: str, body: bytes, step: int) -> None:
+    assert until_broken(coding, body, step) == event(1) + event(2)
+
+
+def test_what_came_before_a_fault_is_given_once() -> None:
+    """Though some of it had been given when the fault was found."""
+    plain = random.Random(1).randbytes(3 * PIECE)
+    body = packed(plain)[:-8] + b"\0" * 8
+    assert until_broken("gzip", body, len(body)) == plain
+
+
+@in_loop
+async def test_events_and_a_wrong_checksum_in_one_segment() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        await peer.send(head(coded("gzip")) + chunk(packed(event(1) + event(2))[:-8] + b"\0" * 8) + LAST)
+
+    run = await once(script)
+    assert run.ids == ["1", "2"]
+    assert run.reasons == ["encoding"]

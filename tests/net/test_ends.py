@@ -56,13 +56,21 @@ async def test_a_clean_end(parts: tuple[bytes, ...], detail: str) -> None:
     assert run.of("end")[0].reason == "completed"
 
 
+@pytest.mark.parametrize("version", ["1.2", "1.9"])
+@in_loop
+async def test_a_minor_version_to_come_is_read_as_1_1(version: str) -> None:
+    run = await once(answering(head(CHUNKED, version=version), chunk(event(1)), LAST))
+    assert run.of("open")[0].http_version == "1.1"
+    assert (run.ids, run.reasons) == (["1"], ["eof"])
+
+
 @pytest.mark.parametrize(
     ("parts", "how", "reason", "detail"),
     [
         ((head(CHUNKED), chunk(event(1)), b"20\r\nid: 2"), "FIN", "truncated", "before its last chunk"),
         ((head(CHUNKED), chunk(event(1))), "FIN", "truncated", "before its last chunk"),
         ((head(LENGTH), event(1)), "FIN", "truncated", "received 15 bytes, expected 30"),
-        ((head(CHUNKED), chunk(event(1)), b"zz\r\n"), "FIN", "protocol", "illegal chunk header"),
+        ((head(CHUNKED), chunk(event(1)), b"zz\r\n"), "FIN", "protocol", "the length of a chunk cannot be read: “zz”"),
         ((head(CHUNKED), chunk(event(1))), "RST", "reset", "Connection reset by peer"),
         ((head(UNFRAMED), event(1)), "RST", "reset", "Connection reset by peer"),
     ],
@@ -81,9 +89,10 @@ async def test_an_end_inside_the_body(parts: tuple[bytes, ...], how: str, reason
     [
         ((), "closed without a response"),
         ((b"HTTP/1.1 200 OK\r\nContent-Ty",), "closed inside the response head"),
-        ((b"SSH-2.0-OpenSSH_9.6\r\n\r\n",), "illegal status line"),
-        ((b"\x16\x03\x01\x00\x05hello\r\n\r\n",), "illegal status line"),
-        ((head("no colon here"),), "illegal header line"),
+        ((b"SSH-2.0-OpenSSH_9.6\r\n\r\n",), "the answer does not begin with a status line of HTTP: “"),
+        ((b"\x16\x03\x01\x00\x05hello\r\n\r\n",), "the answer is not HTTP: is this an https:// address?"),
+        ((b"\x01\r\n\r\n",), "the answer is not HTTP"),
+        ((head("no colon here"),), "a line of the response head is no header field: “no colon here”"),
         ((head("Transfer-Encoding: rot13"),), "Transfer-Encoding"),
         ((head("X: " + "x" * 200_000),), "too long"),
     ],
@@ -205,6 +214,83 @@ async def test_silence_before_the_head_is_a_timeout() -> None:
     run = await once(script, stall_after=0.1)
     assert run.reasons == ["timeout"]
     assert run.of("stall") == []
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [b"HTTP/1.1 103 Early Hints\r\n\r\n"] * 5 + [head()],
+        [b"HTTP/1.1 200 OK\r\n", *[b"X: y\r\n"] * 5, CHUNKED.encode() + b"\r\n\r\n"],
+        [bytes((byte,)) for byte in b"HTTP/1"] + [b".1 200 OK\r\n" + CHUNKED.encode() + b"\r\n\r\n"],
+    ],
+)
+@in_loop
+async def test_a_head_that_takes_its_time(parts: list[bytes]) -> None:
+    """Each part is a sign of life: all of them take longer than the silence that is allowed."""
+
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        for part in parts:
+            await peer.send(part)
+            await asyncio.sleep(0.1)
+        await peer.events(1)
+        await peer.send(LAST)
+
+    run = await once(script, stall_after=0.25)
+    assert run.ids == ["1"]
+    assert run.reasons == ["eof"]
+    assert run.of("open")[0].t > 0.5
+
+
+@in_loop
+async def test_a_head_that_stops_is_a_timeout() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        await peer.send(b"HTTP/1.1 200 OK\r\n")
+        await asyncio.sleep(0.1)
+        await peer.send(b"X: y\r\n")
+        await peer.gone()
+
+    run = await once(script, stall_after=0.15)
+    assert (run.reasons, run.details) == (["timeout"], ["no byte for 0.15 s inside the response head"])
+    assert 0.25 <= run.of("disconnect")[0].duration < 0.5
+
+
+@pytest.mark.parametrize("ends", [True, False])
+@in_loop
+async def test_framing_is_a_sign_of_life(ends: bool) -> None:
+    """The size of a chunk that drips, until the chunk comes or nothing more."""
+
+    async def script(peer: Peer) -> None:
+        await peer.open()
+        for _ in range(6):
+            await peer.send(b"0")
+            await asyncio.sleep(0.1)
+        if ends:
+            await peer.events(1)
+            await peer.send(LAST)
+        await peer.gone()
+
+    run = await once(script, stall_after=0.25)
+    assert run.reasons == ["eof" if ends else "stall"]
+    if not ends:
+        (stall,) = run.of("stall")
+        assert 0.25 <= stall.silence < 0.5
+        assert stall.t > 0.7
+
+
+@in_loop
+async def test_framing_ends_a_stall() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.open()
+        await asyncio.sleep(0.3)
+        await peer.send(b"0")
+        await peer.gone()
+
+    async with Scripted(script) as server, session(server.url(), stall_after=0.1, on_stall="warn") as run:
+        assert (await run.until("resumed")).silence >= 0.25
+        await run.until("stall", 2)
+        await run.stop()
 
 
 @in_loop

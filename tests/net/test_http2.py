@@ -7,9 +7,10 @@ from contextlib import suppress
 
 import pytest
 from h2.errors import ErrorCodes
+from hpack import Encoder
 
-from sse_inspect.net.frames import Frames
-from tests.net.http2 import OFFERED, STREAM, ClosedError, H2Peer, http2, http2_session, negotiating
+from sse_inspect.net.http2 import Frames
+from tests.net.http2 import HEAD, OFFERED, STREAM, ClosedError, H2Peer, http2, http2_session, negotiating
 from tests.net.scripted import Peer, Scripted, event, in_loop, session
 from tests.net.test_proxies import tunnelling
 
@@ -105,7 +106,7 @@ def going(last: int, code: int, more: bytes = b"") -> bytes:
         (GOAWAY, 0, going(1, 11, b"slow\x1b down"), "GOAWAY ENHANCE_YOUR_CALM (11): slow\x1b down"),
         (GOAWAY, 0, going(1, 2), "GOAWAY INTERNAL_ERROR (2)"),
         (GOAWAY, 0, going(0, 0), "GOAWAY NO_ERROR (0)"),
-        (DATA, 0, b"data of no stream", "Stream ID must be non-zero"),
+        (DATA, 0, b"data of no stream", "an HTTP/2 frame that needs a stream names none (Data)"),
     ],
 )
 @pytest.mark.parametrize("opened", [True, False])
@@ -226,23 +227,27 @@ async def test_a_server_that_never_answers() -> None:
 
 
 @in_loop
-async def test_pings_and_settings_are_answered_but_are_no_sign_of_life() -> None:
+async def test_pings_and_settings_are_answered_and_are_a_sign_of_life() -> None:
     async def script(peer: H2Peer) -> None:
         await peer.open()
         await peer.send(event(1))
-        await keep_pinging(peer, answered)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.6):
+                await keep_pinging(peer, answered)
+        await peer.peer.gone()
 
     answered: list[str] = []
     async with http2_session(script, stall_after=0.2) as run:
         await run.end()
     assert run.reasons == ["stall"]
+    assert run.of("stall")[0].t > 0.7
     assert run.ids == ["1"]
     assert answered[:4] == ["ping", "settings"] * 2
 
 
 @in_loop
 async def test_a_stream_longer_than_every_window_does_not_stall() -> None:
-    """httpcore's window is 16 MiB, both of the stream and of the connection."""
+    """The windows are 16 MiB, that of the stream and that of the connection."""
     total, size = 18, 1_000_000
 
     async def script(peer: H2Peer) -> None:
@@ -285,21 +290,108 @@ async def test_a_reader_that_is_held_up_makes_the_server_wait() -> None:
     [
         ("30", event(1) + event(2), "eof", "the server closed the stream"),
         ("40", event(1) + event(2), "truncated", "received 30 bytes, expected 40"),
-        ("20", event(1) + event(2), "protocol", "Expected 20 bytes, received 30"),
+        ("20", event(1) + event(2), "protocol", "received 30 bytes, expected 20"),
     ],
 )
+@pytest.mark.parametrize("how", ["in parts", "in one frame", "padded", "in one segment"])
 @in_loop
-async def test_content_length(length: str, body: bytes, reason: str, detail: str) -> None:
+async def test_content_length(length: str, body: bytes, reason: str, detail: str, how: str) -> None:
+    """As much as fits is given, however it comes."""
+
     async def script(peer: H2Peer) -> None:
         await peer.open(("content-length", length))
-        await peer.frame(DATA, body, stream=STREAM)
-        await asyncio.sleep(0.01)
-        await peer.frame(DATA, b"", stream=STREAM, flags=1)
+        match how:
+            case "in parts":
+                await peer.frame(DATA, body, stream=STREAM)
+                await asyncio.sleep(0.01)
+                await peer.frame(DATA, b"", stream=STREAM, flags=1)
+            case "in one frame":
+                await peer.frame(DATA, body, stream=STREAM, flags=1)
+            case "padded":
+                await peer.frame(DATA, b"\x05" + body + b"\0" * 5, stream=STREAM, flags=1 | 8)
+            case "in one segment":
+                await peer.peer.send(framed(DATA, body) + framed(DATA, b"", flags=1))
         await peer.peer.gone()
 
     async with http2_session(script) as run:
         await run.end()
     assert run.reasons == [reason]
+    assert detail in run.details[0]
+    assert run.of("disconnect")[0].bytes == min(int(length), len(body))
+    assert run.ids == (["1", "2"] if int(length) >= 30 else ["1"])
+
+
+def framed(kind: int, payload: bytes, *, flags: int = 0, stream: int = STREAM) -> bytes:
+    return len(payload).to_bytes(3, "big") + bytes((kind, flags)) + stream.to_bytes(4, "big") + payload
+
+
+@pytest.mark.parametrize("pause", [False, True])
+@pytest.mark.parametrize(
+    ("bad", "detail"),
+    [
+        (b"\xff" * 200, "an HTTP/2 frame of 16777215 bytes, where 16384 are allowed"),
+        (framed(4, b"odd", stream=0), "an HTTP/2 frame cannot be read"),
+        (framed(DATA, b"data of no stream", stream=0), "an HTTP/2 frame that needs a stream names none (Data)"),
+        (framed(RST_STREAM, b"\0\0\0\2"), "RST_STREAM INTERNAL_ERROR (2)"),
+        (framed(GOAWAY, b"\0\0\0\0\0\0\0\1", stream=0), "GOAWAY PROTOCOL_ERROR (1)"),
+    ],
+)
+@in_loop
+async def test_what_came_before_an_error_is_kept(bad: bytes, detail: str, pause: bool) -> None:
+    """Though all of it, the head included, comes in one segment."""
+
+    async def script(peer: H2Peer) -> None:
+        await peer.request()
+        peer.state.send_headers(STREAM, HEAD)
+        peer.state.send_data(STREAM, event(1))
+        if pause:
+            await peer.flush()
+            await asyncio.sleep(0.02)
+        await peer.peer.send(peer.state.data_to_send() + bad)
+        await peer.peer.gone()
+
+    async with http2_session(script) as run:
+        await run.end()
+    assert len(run.of("open")) == 1
+    assert run.ids == ["1"]
+    assert run.reasons == ["protocol"]
+    assert detail in run.details[0]
+
+
+STATUS, TYPE = (":status", "200"), ("content-type", "text/event-stream")
+
+
+@pytest.mark.parametrize(
+    ("fields", "detail"),
+    [
+        ([TYPE], "the response head has no “:status”"),
+        ([STATUS, STATUS, TYPE], "the response head has this field twice: “:status”"),
+        ([STATUS, (":foo", "a"), TYPE], "HTTP/2 knows no such field: “:foo”"),
+        ([STATUS, (":path", "/"), TYPE], "the response head has fields of a request"),
+        ([TYPE, STATUS], "this field must come first in a response head: “:status”"),
+        ([STATUS, ("Content-Type", "text/event-stream")], "a header name has capital letters, which HTTP/2 forbids"),
+        ([STATUS, TYPE, ("connection", "close")], "the response has a field that HTTP/2 forbids: “connection”"),
+        ([STATUS, TYPE, ("transfer-encoding", "chunked")], "a field that HTTP/2 forbids: “transfer-encoding”"),
+        ([STATUS, TYPE, ("x", "a\0b")], "a header value has a character HTTP forbids: “a\\x00b”"),
+        ([STATUS, TYPE, ("x", "a\r\nb: c")], "a header value has a character HTTP forbids"),
+        *(
+            ([(":status", status), TYPE], f"the :status of the response is no status of HTTP: “{status.strip()}”")
+            for status in ("99", "2000", "abc", "", "+200", "2_0", "20", "020")
+        ),
+    ],
+)
+@in_loop
+async def test_a_head_that_is_malformed(fields: list[tuple[str, str]], detail: str) -> None:
+    async def script(peer: H2Peer) -> None:
+        await peer.request()
+        block = Encoder().encode(fields, huffman=False)
+        await peer.peer.send(framed(1, block, flags=4) + framed(DATA, event(1), flags=1))
+        await peer.peer.gone()
+
+    async with http2_session(script) as run:
+        await run.end()
+    assert run.of("open") == []
+    assert run.reasons == ["protocol"]
     assert detail in run.details[0]
 
 
@@ -338,13 +430,11 @@ def test_frames_torn_anywhere(step: int) -> None:
     def frame(kind: int, payload: bytes) -> bytes:
         return len(payload).to_bytes(3, "big") + bytes((kind, 0, 0, 0, 0, 0)) + payload
 
-    headers, data, urgent = frame(1, b"h" * 20), frame(DATA, b"d" * 300), frame(GOAWAY, going(1, 2))
-    sent = frame(4, b"") + headers + data + frame(GOAWAY, going(1, 0, b"m" * 40)) + data + frame(DATA, b"") + urgent
+    whole = [frame(4, b""), frame(1, b"h" * 20), frame(DATA, b"d" * 300), frame(DATA, b""), frame(GOAWAY, going(1, 2))]
+    sent = b"".join(whole) + frame(DATA, b"torn")[:-1]
     frames = Frames()
-    passed = b"".join(frames.passed(sent[at : at + step]) for at in range(0, len(sent), step))
-    assert passed == frame(4, b"") + headers + data + data + frame(DATA, b"") + urgent
+    assert [each for at in range(0, len(sent), step) for each in frames.feed(sent[at : at + step])] == whole
     assert frames.answered
-    assert frames.leaving
 
 
 @in_loop

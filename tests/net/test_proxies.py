@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.net.scripted import Peer, Scripted, head, in_loop, session, settled
-from tests.net.test_tls import TRUSTED, server_side
+from sse_inspect.config import Target
+from sse_inspect.errors import UsageError
+from sse_inspect.live import Live
+from tests.net.scripted import Peer, Scripted, head, in_loop, policy, session, settled
+from tests.net.test_tls import EXPIRED, TRUSTED, server_side
 
 PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
@@ -76,14 +79,35 @@ async def test_tls_is_tunnelled() -> None:
     assert opened.timings["tls"] > 0
 
 
+@pytest.mark.parametrize("secure", [False, True])
 @in_loop
-async def test_the_answer_of_a_proxy_is_none_of_the_server() -> None:
+async def test_the_answer_of_a_proxy_is_none_of_the_server(secure: bool) -> None:
     """Unless it is all there is."""
-    async with Scripted(streaming, tls=server_side()) as server, Scripted(tunnelling) as proxy:
-        async with session(server.url(), target={"proxy": proxy.url()}, max_retries=0) as run:
+    async with (
+        Scripted(streaming, tls=server_side(EXPIRED)) as server,
+        Scripted(tunnelling, tls=server_side() if secure else None) as proxy,
+    ):
+        async with session(server.url(), target={**TRUSTED, "proxy": proxy.url()}, max_retries=0) as run:
             await run.end()
         await asyncio.sleep(0.01)
     assert run.reasons == ["tls"]
+    assert not run.live.responded
+
+
+@pytest.mark.parametrize("secure", [False, True])
+@in_loop
+async def test_a_proxy_whose_answer_drips_has_not_connected(secure: bool) -> None:
+    async def dripping(peer: Peer) -> None:
+        await peer.request()
+        with suppress(OSError):
+            await peer.send(b"HTTP/1.1 200 OK\r\nX: ")
+            await peer.gone()
+
+    async with Scripted(dripping, tls=server_side() if secure else None) as proxy:
+        target = {**TRUSTED, "proxy": proxy.url()}
+        async with session("https://right.test/", target=target, max_retries=0, connect_timeout=0.15) as run:
+            await run.end()
+    assert (run.reasons, run.details) == (["timeout"], ["no connection within 0.15 s"])
     assert not run.live.responded
 
 
@@ -98,23 +122,61 @@ async def test_a_proxy_over_tls() -> None:
         await run.stop()
 
 
+@pytest.mark.parametrize(
+    ("status", "fields", "end"),
+    [
+        ("407 Proxy Authentication Required", "Content-Length: 0", "fatal"),
+        ("403 Blocked by policy", "Content-Length: 5", "fatal"),
+        ("302 Found", "Location: https://login.test/", "fatal"),
+        ("408 Request Timeout", "Content-Length: 0", "max-retries"),
+        ("425 Too Early", "Content-Length: 0", "max-retries"),
+        ("429 Slow down", "Content-Length: 0", "max-retries"),
+        ("502 Bad Gateway", "Transfer-Encoding: chunked", "max-retries"),
+    ],
+)
+@pytest.mark.parametrize("secure", [False, True])
 @in_loop
-async def test_a_proxy_that_refuses() -> None:
+async def test_a_proxy_that_refuses(status: str, fields: str, end: str, secure: bool) -> None:
+    """It is judged as a server is that answers so."""
+
     async def refusing(peer: Peer) -> None:
         await peer.request()
-        await peer.send(head("Content-Length: 0", "407 Proxy Authentication Required"))
+        await peer.send(head(fields, status))
 
-    async with Scripted(refusing) as proxy:
-        target = {"proxy": proxy.url()}
+    async with Scripted(refusing, tls=server_side() if secure else None) as proxy:
+        target = {**TRUSTED, "proxy": proxy.url()}
         async with session("https://right.test/", target=target, max_retries=0) as run:
-            await run.end()
-    assert (run.reasons, run.details) == (["protocol"], ["407 Proxy Authentication Required"])
+            assert (await run.end()).reason == end
+    assert (run.reasons, run.details) == (["status"], [f"the proxy answered {status}"])
     assert run.live.responded
+    assert run.of("open") == []
+
+
+@in_loop
+async def test_a_proxy_that_asks_to_wait() -> None:
+    async def refusing(peer: Peer) -> None:
+        await peer.request()
+        await peer.send(head("Retry-After: 3600", "503 Busy"))
+
+    async with Scripted(refusing) as proxy, session("https://right.test/", target={"proxy": proxy.url()}) as run:
+        backoff = await run.until("backoff")
+        assert (backoff.source, backoff.delay) == ("retry-after", 3600.0)
+        await run.stop()
+
+
+@in_loop
+async def test_an_ipv6_address_behind_a_proxy_is_in_brackets() -> None:
+    async with Scripted(streaming) as proxy, session("https://[::1]:9/", target={"proxy": proxy.url()}) as run:
+        await proxy.asked()
+        await run.stop()
+    (request,) = proxy.requests
+    assert request.line == "CONNECT [::1]:9 HTTP/1.1"
+    assert request.get("host") == "[::1]:9"
 
 
 @in_loop
 async def test_tunnels_that_failed_are_no_obstacle() -> None:
-    """More of them than a pool of httpcore has room for."""
+    """However many of them."""
 
     async def deaf(peer: Peer) -> None:
         await peer.request()
@@ -166,3 +228,60 @@ async def test_an_empty_proxy_overrides_the_environment(monkeypatch: pytest.Monk
     async with Scripted(streaming) as server, session(server.url(), target={"proxy": ""}) as run:
         await run.until("open")
         await run.stop()
+
+
+WRONG = (
+    "u:s3cret@host:bad",
+    "u:s3cret@host:99999",
+    "u:s3cret@host:0",
+    "u:s3cr@t@host:bad",
+    "u:s3cret",
+    "u:s3cret@",
+    "u:s3cret@:80",
+    "u:s3cret@[::1",
+    "u:s3cret@ho st",
+    "u:s3cret@ho\x1bst",
+    "u:s3cret@\u2603.\u2603..",
+    "user:s3cr/et@host:1",
+    "user:12/s3cret@host:1",
+    "user:s3cr?et@host:1",
+    "user:s3cr#et@host:1",
+    "user:#s3cret@host:1",
+    "user:s3cr\\et@host:bad",
+    "s3cret@host:bad",
+    "u:s3cret://host",
+    "u:s3cret@://host",
+    "u:p@x://s3cret@host",
+)
+
+
+@pytest.mark.parametrize("address", WRONG)
+@pytest.mark.parametrize(
+    "scheme", ["", "http://", "https://", "socks5://", "socks5h://", "HTTP://", "socks4://", "://"]
+)
+@pytest.mark.parametrize("variable", [None, "http_proxy", "ALL_PROXY"])
+def test_what_is_no_proxy_is_told_without_its_password(
+    address: str, scheme: str, variable: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if variable:
+        monkeypatch.setenv(variable, scheme + address)
+    proxy = None if variable else scheme + address
+    with pytest.raises(UsageError) as told:
+        Live(Target("http://right.test/", proxy=proxy), policy())
+    assert told.value.option == (variable.lower() if variable else "--proxy")
+    assert not any(part in str(told.value) for part in ("s3cr", "et@", "t@", "12"))
+    assert told.value.__cause__ is None
+
+
+@in_loop
+async def test_several_at_signs_are_read_as_curl_reads_them() -> None:
+    async with (
+        Scripted(streaming) as proxy,
+        session("http://me:p@ss@right.test/", target={"proxy": f"ann:s3@cr@127.0.0.1:{proxy.port}"}) as run,
+    ):
+        await run.until("open")
+        await run.stop()
+    (request,) = proxy.requests
+    assert request.get("proxy-authorization") == "Basic YW5uOnMzQGNy"
+    assert request.get("authorization") == "Basic bWU6cEBzcw=="
+    assert request.line == "GET http://right.test/ HTTP/1.1"

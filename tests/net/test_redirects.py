@@ -34,14 +34,14 @@ async def paths(*scripts: Script, **target: Any) -> list[str]:
 
 @in_loop
 async def test_a_chain_of_relative_locations_is_one_attempt() -> None:
-    locations = ["d", "/e/f", "../g?h=ü", "?i", "//127.0.0.1:{port}/j#k"]
+    locations = ["d", "/e/f", "../g?h=ü", "?i", "?", "/l?#m?", "/n#?", "//127.0.0.1:{port}/j#k"]
     async with Scripted(*[to(each) for each in locations[:-1]], streaming) as server:
         server.scripts = (*server.scripts[:-1], to(locations[-1].format(port=server.port)), streaming)
         async with session(server.url("/a/b?c")) as run:
             await run.until("event")
             await run.stop()
     assert [request.path for request in server.requests] == [
-        "/a/b?c", "/a/d", "/e/f", "/g?h=%C3%BC", "/g?i", "/j",
+        "/a/b?c", "/a/d", "/e/f", "/g?h=%C3%BC", "/g?i", "/g?", "/l?", "/n", "/j",
     ]  # fmt: skip
     assert run.story[:4] == ["session", "connecting", "open", "event"]
     assert run.of("open")[0].connection == 1
@@ -112,6 +112,11 @@ async def test_twenty_are_followed() -> None:
         ("", "without a Location"),
         ("   ", "without a Location"),
         ("ftp://127.0.0.1/", "no http:// or https:// address"),
+        *(
+            (location, "names no host")
+            for location in ("http://", "HTTPS://", "//", "///x", "http:///x", "http://?x", "http://:80/", "//#x")
+        ),
+        ("http://me:secret@/", "the Location 'http:///' names no host"),
         ("http://127.0.0.1:99999/", "no URL"),
         ("http://[::1/", "no URL"),
         ("http://a\u200bb/", "no URL"),
@@ -166,3 +171,30 @@ async def test_another_port_is_another_origin_and_the_way_back_has_its_cookies_a
     assert [request.get("cookie") for request in home.requests] == ["g=1", "g=1"]
     assert other.requests[0].get("cookie") is None
     assert run.of("open")[0].peer.endswith(f":{home.port}")
+
+
+@pytest.mark.parametrize(
+    ("answer", "detail"), [(b"", "closed without a response"), (b"HTTP/1.1 20", "closed inside the response head")]
+)
+@in_loop
+async def test_a_hop_that_is_closed_is_told_of_by_itself(answer: bytes, detail: str) -> None:
+    async def dying(peer: Peer) -> None:
+        await peer.request()
+        await peer.send(answer)
+
+    async with Scripted(to("/x"), dying) as server, session(server.url(), max_retries=0) as run:
+        await run.end()
+    assert (run.reasons, run.details) == (["protocol"], [detail])
+    assert run.live.responded
+
+
+@in_loop
+async def test_a_hop_that_is_silent_is_told_of_by_itself() -> None:
+    async def silent(peer: Peer) -> None:
+        await peer.request()
+        await peer.gone()
+
+    async with Scripted(to("/x"), silent) as server, session(server.url(), max_retries=0, stall_after=0.1) as run:
+        await run.end()
+    assert (run.reasons, run.details) == (["timeout"], ["connected, but no response within 0.1 s"])
+    assert run.live.responded

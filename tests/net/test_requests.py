@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import socket
 from typing import Any
 
 import pytest
 
-from sse_inspect.config import Target
+from sse_inspect.config import Target, parse_url
 from sse_inspect.errors import UsageError
 from sse_inspect.live import Live
-from tests.net.scripted import CHUNKED, Peer, Request, Scripted, chunk, event, in_loop, once, policy, session
+from sse_inspect.net import network
+from tests.net.scripted import CHUNKED, Peer, Request, Scripted, chunk, event, head, in_loop, once, policy, session
 
 
 async def streaming(peer: Peer) -> None:
@@ -119,7 +121,9 @@ async def sent_ids(*bodies: bytes, **target: Any) -> list[tuple[str, str | None]
     ):
         await run.until("open", len(bodies) + 1)
         await run.stop()
-    return [(request.path, request.get("last-event-id")) for request in server.requests]
+    sent = [(request.path, request.get("last-event-id")) for request in server.requests]
+    assert [record.last_event_id for record in run.of("connecting")] == [value for _, value in sent]
+    return sent
 
 
 @in_loop
@@ -142,6 +146,8 @@ async def test_the_header_of_the_command_line_holds_until_the_stream_sets_an_id(
     headers = (("last-event-id", "mine"),)
     bodies = b"data: x\n\n", b"id: 8\n\n"
     assert [value for _, value in await sent_ids(*bodies, headers=headers)] == ["mine", "mine", "8"]
+    bodies = b"id: 8\n\nid\n\n", b"data: x\n\n"
+    assert [value for _, value in await sent_ids(*bodies, headers=headers)] == ["mine", None, None]
 
 
 @in_loop
@@ -159,6 +165,66 @@ async def test_the_query_parameter_is_for_reconnects() -> None:
 async def test_an_id_that_http_does_not_carry_is_no_obstacle(event_id: str, value: str | None) -> None:
     _, (_, again) = await sent_ids(f"id: {event_id}\ndata: x\n\n".encode())
     assert again == value
+
+
+@pytest.mark.parametrize("method", ["post", "PoSt", "head", "M-SEARCH"])
+@in_loop
+async def test_the_method_is_sent_as_it_is_written(method: str) -> None:
+    async def hop(peer: Peer) -> None:
+        await peer.request()
+        await peer.send(head("Location: /x\r\nContent-Length: 0", "307 Temporary Redirect"))
+
+    async with Scripted(hop, streaming) as server, session(server.url(), target={"method": method}) as run:
+        await run.until("event")
+        await run.stop()
+    assert [request.method for request in server.requests] == [method, method]
+    assert run.of("session")[0].method == method
+
+
+@in_loop
+async def test_an_empty_query_is_kept() -> None:
+    async with Scripted(streaming) as server, session(parse_url(server.url("/s?"))) as run:
+        await run.until("open")
+        await run.stop()
+    assert server.requests[0].path == "/s?"
+    assert run.of("session")[0].url.endswith("/s?")
+
+
+@pytest.mark.parametrize(
+    ("host", "cookie", "sent"),
+    [
+        ("127.0.0.1", "a=1; Domain=0.1", False),
+        ("127.0.0.1", "a=1; Domain=.0.0.1", False),
+        ("127.0.0.1", "a=1; Domain=127.0.0.1", True),
+        ("127.0.0.1", "a=1", True),
+        ("localhost", "a=1; Domain=localhost", True),
+        ("localhost", "a=1; Domain=.localhost", True),
+        ("localhost", "a=1; Domain=local", False),
+        ("localhost", "a=1", True),
+        ("localhost", "a=1; Domain=example.org", False),
+        ("a.b.localhost", "a=1; Domain=b.localhost", True),
+        ("a.b.localhost", "a=1; Domain=localhost", False),
+        ("127.0.0.1", "noeq", False),
+        ("127.0.0.1", "noeq; Path=/", False),
+        ("127.0.0.1", "=1", False),
+        ("127.0.0.1", "a=", True),
+        ("127.0.0.1", "a=1; Max-Age=0", False),
+        ("127.0.0.1", "a=1; Secure", False),
+    ],
+)
+@in_loop
+async def test_which_cookies_are_taken(host: str, cookie: str, sent: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.open(f"{CHUNKED}\r\nSet-Cookie: {cookie}")
+
+    async def resolved(_: str, port: int) -> list[Any]:
+        return [(socket.AF_INET, ("127.0.0.1", port))]
+
+    monkeypatch.setattr(network, "resolve", resolved)
+    async with Scripted(script, streaming) as server, session(server.url(host=host)) as run:
+        await run.until("event")
+        await run.stop()
+    assert server.requests[1].get("cookie") == (cookie.partition(";")[0] if sent else None)
 
 
 @in_loop

@@ -8,7 +8,6 @@ import ssl
 from pathlib import Path
 from typing import Any
 
-import httpcore
 import pytest
 
 from sse_inspect.config import Target
@@ -180,11 +179,11 @@ async def test_a_handshake_on_what_is_closed_already_fails() -> None:
     async with Scripted(at_once) as server:
         raw = socket.create_connection(("127.0.0.1", server.port))
         raw.setblocking(False)
-        stream = await WatchedStream.over(raw, Line(lambda: 0.0, lambda _, __: None))
+        stream = await WatchedStream.over(raw, Line(lambda: 0.0, lambda _, __: None, lambda _: None, lambda: False))
         assert await stream.read(1) == b""
         await settled()
-        with pytest.raises(httpcore.ConnectError, match="during the TLS handshake"):
-            await stream.start_tls(ssl.create_default_context(cafile=CERTIFICATE), "right.test")
+        with pytest.raises(ssl.SSLError, match="during the TLS handshake"):
+            await stream.start_tls(ssl.create_default_context(cafile=CERTIFICATE), "right.test", ["http/1.1"])
 
 
 @pytest.mark.parametrize(("how", "reason"), [("FIN", "truncated"), ("RST", "reset")])
@@ -263,3 +262,25 @@ async def test_a_handshake_that_was_cancelled_is_closed() -> None:
         await asyncio.sleep(0.02)
         await settled()
         assert descriptors() - before == set()
+
+
+@pytest.mark.parametrize("opened", [True, False])
+@in_loop
+async def test_what_is_no_tls_after_a_handshake(opened: bool) -> None:
+    """Whatever it is, the address was right."""
+
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        if opened:
+            await peer.send(head("Content-Type: text/event-stream"), event(1))
+        await asyncio.sleep(0.02)
+        peer.writer.transport._ssl_protocol._transport.write(b"garbage garbage")  # type: ignore[attr-defined]
+        await peer.gone()
+
+    async with (
+        Scripted(script, tls=server_side()) as server,
+        session(server.url(), target=TRUSTED, max_retries=0) as run,
+    ):
+        await run.end()
+    assert (run.reasons, run.details) == (["tls"], ["what came is not TLS"])
+    assert run.ids == ["1"] * opened

@@ -8,9 +8,12 @@ from sse_inspect.present.rows import clip_spans, header, layout, row
 from sse_inspect.present.safe import cells
 from sse_inspect.present.styles import STYLES, Span
 from sse_inspect.present.units import clock
-from sse_inspect.records import Alert, Comment, Disconnect, Record
+from sse_inspect.records import Alert, Comment, Disconnect, Record, Recovered
 from tests.present.samples import HOSTILE, ORIGIN, event, one_of_each
 from tests.present.test_safe import ANY_TEXT
+
+SHORT = Recovered(54.1, 2, 1.05, 1.04, 1, 12, 12, 0)
+LONG = Recovered(900.0, 9, 725.0, 723.0, 42, 1000, 1000, 1042)
 
 
 def text(spans: list[Span]) -> str:
@@ -75,7 +78,7 @@ def test_the_story_between_events() -> None:
         "! ── id-restart: The event IDs have begun again · x ─",
         "▲ ── alert firing: MessageLoss · 3 (limit 0) ─",
         "↯ ── fault on purpose: offline:8 · x ─",
-        "■ ── end: the limit asked for is reached · x ─",
+        "■ ── end: as asked · x ─",
         "Σ ── summary · 1,042 events · 99.71 % complete · 3 lost · 12 duplicates · 1 stall · 2 connections ·…",
     ]
     for line, start in zip(lines, starts, strict=True):
@@ -89,6 +92,21 @@ def test_a_rule_fills_the_line_and_tells_the_time_where_there_is_room() -> None:
     assert text(spans).endswith(f"─ {clock(10.0, ORIGIN)} ──")
     narrow = text(row(record, ORIGIN, None, layout(60)))
     assert narrow == "✂ ── disconnected: eof · 44 events · 5.3 kB · 44.2 s " + "─" * 7
+
+
+@pytest.mark.parametrize(
+    ("width", "recovered", "said"),
+    [
+        (98, SHORT, "recovered in 1.04 s · 0 lost · outage 1.05 s · 12 replayed · 12 duplicates · 1 attempt"),
+        (77, SHORT, "recovered 1.04 s · 0 lost · outage 1.05 s · 12 RPL · 12 DUP · 1 attempt"),
+        (77, LONG, "recovered 12 min 03 s · 1,042 lost · outage 12 min 05 s · 42 attempts"),
+        (66, SHORT, "recovered 1.04 s · 0 lost · outage 1.05 s · 1 attempt"),
+    ],
+)
+def test_what_an_outage_cost_fits_in_fewer_words(width: int, recovered: Recovered, said: str) -> None:
+    line = text(row(recovered, ORIGIN, None, layout(width)))
+    assert line.startswith(f"↺ ── {said}")
+    assert "…" not in line
 
 
 def test_long_words_give_way_to_the_time() -> None:

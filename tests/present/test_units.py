@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from sse_inspect.present import units
+from sse_inspect.records import Origin
 from tests.present.samples import ORIGIN
 
 
@@ -113,6 +114,12 @@ def test_running_time() -> None:
     assert units.hms(764.9) == "00:12:44"
     assert units.hms(360_000) == "100:00:00"
     assert units.hms(None) == "–"
+
+
+def test_a_clock_that_is_not_known_says_so() -> None:
+    assert units.clock(5.0, Origin(0)) == "--:--:--.---"
+    assert len(units.clock(5.0, Origin(0))) == len(units.clock(5.0, ORIGIN))
+    assert units.date(5.0, Origin(0)) == "undated"
 
 
 @pytest.mark.usefixtures("berlin")

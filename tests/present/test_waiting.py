@@ -130,7 +130,7 @@ def test_a_fault_while_events_flow_is_a_note() -> None:
 def test_the_end_and_its_reason() -> None:
     assert at(9.0, *OPEN, Asked(2.0, "stop")) == "Ended: interrupted"
     gone = Opened(1.0, ResponseHead(204, "1.1", ()))
-    assert at(9.0, *CONNECTED, gone).startswith("Ended: the server said there is no more (204)")
+    assert at(9.0, *CONNECTED, gone) == "Ended: there is no more, 204: the server asks clients to stop reconnecting"
     given_up = at(9.0, *CONNECTING, Ended(0.2, "refused", "connection refused"), policy=Policy(max_retries=0))
     assert given_up.startswith("Ended: no more retries")
 

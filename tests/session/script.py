@@ -13,7 +13,19 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sse_inspect.config import Policy, Target
-from sse_inspect.inputs import Asked, Chunk, Connected, Ended, Input, Opened, ResponseHead, Started, Tick, Timings
+from sse_inspect.inputs import (
+    Asked,
+    Chunk,
+    Connected,
+    Ended,
+    Heard,
+    Input,
+    Opened,
+    ResponseHead,
+    Started,
+    Tick,
+    Timings,
+)
 from sse_inspect.records import (
     Backoff,
     Comment,
@@ -104,6 +116,9 @@ class Script:
 
     def connects(self, t: float) -> list[str]:
         return self.give(Connected(t, "192.0.2.1:80"))
+
+    def is_heard(self, t: float) -> list[str]:
+        return self.give(Heard(t))
 
     def answers(self, t: float, status: int, headers: dict[str, str] | None = None) -> list[str]:
         head = ResponseHead(status, "1.1", tuple((headers or {}).items()))

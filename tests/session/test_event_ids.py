@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sse_inspect.records import Diagnosis, Gap, GapFilled
 from sse_inspect.session.event_ids import LONGEST_ID, MAX_RANGES, MAX_SEQUENCES, REMEMBERED, EventIds
-from tests.session.script import Script, events, opened, reconnected
+from tests.session.script import Script, events, given, opened, reconnected
 
 
 def told(script: Script, *ids: object) -> list[str]:
@@ -71,12 +71,39 @@ def test_that_they_cannot_be_counted_is_said_once() -> None:
     assert [record.code for record in script.all(Diagnosis)] == ["ids-not-countable"]
 
 
-def test_a_sequence_that_jumped_before_it_stepped_must_be_steady_first() -> None:
+def test_a_first_jump_was_a_gap_if_the_ids_step_by_1_from_there() -> None:
     script = opened()
-    told(script, 1, 4, *range(5, 12), 15)
+    assert told(script, 7, 10, 11, 12) == ["event 7", "diagnosis ids-not-countable", "event 10", "event 11", "event 12"]
+    assert counts(script) == (4, 0, False)
+    assert told(script, 13) == ["gap 8..9", "event 13"]
+    assert script.all(Gap)[0].basis == "the IDs have stepped by 1 3 times since"
+    assert counts(script) == (5, 2, True)
+    assert told(script, 20) == ["gap 14..19", "event 20"]
+    assert told(script, 8) == ["filled 8, 1 left", "event 8 out_of_order"]
+
+
+def test_what_was_lost_before_the_first_event_is_a_gap_too() -> None:
+    script = given(target={"last_event_id": "5"})
+    script.opens(0.1)
+    assert told(script, 8, 9, 10, 11)[-2:] == ["gap 6..7", "event 11"]
+
+
+@pytest.mark.parametrize("ids", [(7, 10, 8, 11, 12, 13, 14), (7, 10, 13, 14, 15, 16, 17)])
+def test_a_jump_that_something_else_follows_must_be_followed_by_many_steps(ids: tuple[int, ...]) -> None:
+    script = opened()
+    told(script, *ids, 50)
     assert script.all(Gap) == []
-    told(script, *range(16, 16 + 16), 40)
-    assert [(gap.first, gap.last) for gap in script.all(Gap)] == [(32, 39)]
+    told(script, *range(51, 51 + 16), 90)
+    assert [(gap.first, gap.last) for gap in script.all(Gap)] == [(67, 89)]
+
+
+def test_what_was_lost_while_ids_could_not_be_counted_stays_unknown() -> None:
+    script = opened()
+    told(script, 1, 2, "abc")
+    script.ends(script.now + 1)
+    script.reopens()
+    assert told(script, 5, 6, 9)[-3:] == ["event 6", "gap 7..8", "event 9"]
+    assert counts(script) == (6, 2, False)
 
 
 def test_more_jumps_than_steps_are_no_exceptions() -> None:

@@ -146,12 +146,12 @@ def test_a_disconnect_counts_what_its_connection_brought() -> None:
     script.feed(1, events(1, 2) + b"data: unfin")
     script.ends(3.5, "truncated")
     size = len(events(1, 2)) + 11
-    assert script.the(Disconnect) == Disconnect(3.5, 1, "truncated", "so it was", 3.5, 2, size, 11)
+    assert script.the(Disconnect) == Disconnect(3.5, 1, "truncated", "so it was", 3.5, 2, size, 11, size)
     script.reopens()
     at = script.now
     script.feed(at + 1, b": only a comment")
     script.ends(at + 2)
-    assert script.the(Disconnect) == Disconnect(at + 2, 2, "eof", "so it was", 2.0, 0, 16, 16)
+    assert script.the(Disconnect) == Disconnect(at + 2, 2, "eof", "so it was", 2.0, 0, 16, 16, 16)
 
 
 def test_an_attempt_that_ends_has_lasted_since_it_started() -> None:
@@ -164,8 +164,8 @@ def test_event_fields() -> None:
     script = opened()
     script.feed(1, b"\xef\xbb\xbf: hello\nid: 7\nevent: tick\ndata: a\ndata: b\n\ndata: c\n\n")
     first, second = script.all(Event)
-    assert first == Event(1, 1, 1, "tick", "a\nb", "7", "7", 0, 43, False, False, False, False)
-    assert second == Event(1, 1, 2, "message", "c", None, "7", 43, 9, False, False, False, False)
+    assert first == Event(1, 1, 1, "tick", "a\nb", "7", "7", 3, 43, False, False, False, False)
+    assert second == Event(1, 1, 2, "message", "c", None, "7", 46, 9, False, False, False, False)
 
 
 def test_ordinals_go_on_and_offsets_begin_again_over_connections() -> None:
@@ -388,6 +388,67 @@ def test_connect_timeout() -> None:
     assert script.session.deadline == 3
     assert script.tick(2.9) == []
     assert script.tick(3) == ["disconnect timeout", "backoff 1 exponential"]
+
+
+def test_a_head_that_stops_is_an_answer() -> None:
+    script = given(connect_timeout=3, stall_after=5, max_retries=1)
+    script.connects(2)
+    assert script.is_heard(3) == []
+    assert script.session.deadline == 8
+    assert script.tick(8) == ["disconnect timeout", "backoff 1 exponential"]
+    assert script.the(Disconnect).detail == "no byte for 5 s inside the response head"
+    script.tick_when_due()
+    script.connects(10)
+    assert script.tick_when_due() == ["disconnect timeout", "end max-retries"]
+    assert script.the(Disconnect).detail == "connected, but no response within 5 s"
+    assert script.session.responded
+
+
+def test_a_head_that_drips_has_four_times_the_limit() -> None:
+    script = given(stall_after=5)
+    script.connects(2)
+    for t in (6, 10, 14, 18):
+        assert script.is_heard(t) == []
+    assert script.session.deadline == 22
+    assert script.is_heard(21) == []
+    assert script.tick_when_due() == ["disconnect timeout", "backoff 1 exponential"]
+    assert script.the(Disconnect).detail == "the response head drips: it was not complete within 20 s"
+
+
+def test_a_slow_head_opens() -> None:
+    script = given(stall_after=1)
+    script.connects(0.1)
+    for t in (0.5, 1.0, 1.9):
+        script.is_heard(t)
+    assert script.opens(2.5) == ["open 200"]
+    assert script.session.deadline == 3.5
+
+
+def test_a_second_hop_has_its_own_time_and_its_own_beginning() -> None:
+    script = given(stall_after=1)
+    script.connects(0.1)
+    script.is_heard(0.5)
+    script.connects(3)
+    assert script.session.deadline == 4
+    assert script.tick(4)[0] == "disconnect timeout"
+    assert script.the(Disconnect).detail == "connected, but no response within 1 s"
+    assert script.session.responded
+
+
+def test_bytes_without_content_are_no_silence() -> None:
+    script = opened(stall_after=5)
+    script.feed(1, events(1))
+    assert script.is_heard(5.5) == []
+    assert script.session.deadline == 10.5
+    assert script.session.last_byte == 5.5
+    assert script.tick_when_due()[0] == "stall 5"
+
+
+def test_bytes_without_content_end_a_stall() -> None:
+    script = opened(stall_after=5, on_stall="warn")
+    assert script.tick(5) == ["stall 5"]
+    assert script.is_heard(7) == ["resumed 7"]
+    assert script.tick(12) == ["stall 5"]
 
 
 def test_silence_before_the_head_is_a_timeout_and_no_stall() -> None:

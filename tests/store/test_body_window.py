@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sse_inspect.store.body_window import BYTE_ORDER_MARK, PIECE_OVERHEAD, BodyWindow
+from sse_inspect.store.body_window import PIECE_OVERHEAD, BodyWindow
 
 
 def window_of(*pieces: bytes, limit: int = 1 << 20) -> BodyWindow:
@@ -18,10 +15,9 @@ def window_of(*pieces: bytes, limit: int = 1 << 20) -> BodyWindow:
     return window
 
 
-@given(st.lists(st.binary(max_size=9)), st.booleans())
-def test_any_range_can_be_read_however_the_bytes_came(pieces: list[bytes], mark: bool) -> None:
-    pieces = [BYTE_ORDER_MARK, *pieces] if mark else [b"x", *pieces]
-    body = b"".join(pieces)[3 if mark else 0 :]
+@given(st.lists(st.binary(max_size=9)))
+def test_any_range_can_be_read_however_the_bytes_came(pieces: list[bytes]) -> None:
+    body = b"".join(pieces)
     window = window_of(*pieces)
     for offset in range(0, len(body), 3):
         for size in (1, 5, len(body) - offset):
@@ -29,27 +25,24 @@ def test_any_range_can_be_read_however_the_bytes_came(pieces: list[bytes], mark:
             assert window.read(1, offset, size) == (expected if len(expected) == size else None)
 
 
-@pytest.mark.parametrize("cut", [(), (1,), (2,), (3,), (1, 2), (1, 2, 3), (2, 5)])
-def test_a_byte_order_mark_is_left_out_however_it_is_cut(cut: tuple[int, ...]) -> None:
-    body = BYTE_ORDER_MARK + BYTE_ORDER_MARK + b"data: x\n\n"  # only the first one is a mark
-    ends = (0, *cut, len(body))
-    window = window_of(*[body[start:stop] for start, stop in pairwise(ends)])
-    assert window.read(1, 0, len(body) - 3) == body[3:]
-
-
-@pytest.mark.parametrize("begin", [b"\xef", b"\xef\xbb"])
-def test_the_begin_of_a_mark_that_is_none_stays(begin: bytes) -> None:
-    assert window_of(begin, b"data").read(1, 0, len(begin) + 4) == begin + b"data"
-
-
-def test_each_connection_has_its_own_offsets_and_mark() -> None:
-    window = window_of(b"one", b"\xef")
-    window.append(2, BYTE_ORDER_MARK + b"two")
-    assert window.read(1, 0, 3) == b"one"
+def test_each_connection_has_its_own_offsets() -> None:
+    window = window_of(b"one", b"more")
+    window.append(2, b"two")
+    assert window.read(1, 2, 3) == b"emo"
     assert window.read(2, 0, 3) == b"two"
-    assert window.read(1, 2, 3) is None
+    assert window.read(1, 6, 3) is None
     assert window.read(3, 0, 1) is None
     assert window.read(2, 3, 1) is None
+
+
+def test_what_is_not_held_is_asked_for_where_it_was_written_down() -> None:
+    window = window_of(b"a" * 1000, b"b" * 1000, limit=1200)
+    asked: list[tuple[int, int, int]] = []
+    window.older = lambda *place: asked.append(place) or b"older"
+    assert window.read(1, 1000, 10) == b"b" * 10
+    assert asked == []
+    assert window.read(1, 5, 10) == b"older"
+    assert asked == [(1, 5, 10)]
 
 
 def test_only_the_latest_bytes_are_held() -> None:

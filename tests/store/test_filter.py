@@ -174,15 +174,48 @@ def test_a_view_finds_its_records_bit_by_bit() -> None:
     view = FilteredView(log, parse_filter("kind:comment"))
     assert len(view) == 0
     assert not view.extend(10)
-    assert list(view.ordinals) == [0, 3, 6, 9]
+    assert list(view) == [90, 93, 96, 99]
     assert view.extend(1000)
-    assert list(view.ordinals) == list(range(0, 100, 3))
+    assert list(view) == list(range(0, 100, 3))
     log.append([PING, event(), PING])
     assert not view.extend(1)
     assert view.extend(2)
-    assert list(view.ordinals)[-3:] == [99, 100, 102]
+    assert list(view)[-3:] == [99, 100, 102]
     assert len(view) == 36
     assert view.extend(10)
+
+
+@pytest.mark.parametrize("start", [0, 1, 50, 99, 100])
+@pytest.mark.parametrize("limit", [1, 2, 7, 1000])
+def test_a_view_begins_where_it_is_told_and_finds_the_same(start: int, limit: int) -> None:
+    log = RecordLog()
+    log.append([event(n=n) if n % 3 else PING for n in range(100)])
+    view = FilteredView(log, parse_filter("kind:comment"), start)
+    looked = -1
+    while not view.extend(limit):
+        assert view.looked > looked
+        looked = view.looked
+        found = list(view)
+        assert found == sorted(found)
+        assert [view[-index - 1] for index in range(len(found))] == found[::-1]
+        assert view.older == sum(ordinal < start for ordinal in found)
+    assert list(view) == list(range(0, 100, 3))
+    assert view.looked == 100
+
+
+def test_a_view_asks_for_data_only_if_the_filter_looks_at_it() -> None:
+    asked: list[bool] = []
+
+    class Log(RecordLog):
+        def slice(self, start: int, stop: int, *, data: bool = True) -> list[Record]:
+            asked.append(data)
+            return super().slice(start, stop, data=data)
+
+    log = Log()
+    log.append([event()])
+    for text in ("type:tick id:1 -is:dup n:1..2 size>1 kind:gap", "x", "data~x", "type:tick -y"):
+        FilteredView(log, parse_filter(text)).extend(10)
+    assert asked == [False, True, True, True]
 
 
 def test_an_empty_log_has_been_looked_at() -> None:

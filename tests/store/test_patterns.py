@@ -5,7 +5,7 @@ import time
 import pytest
 
 from sse_inspect.errors import UsageError
-from sse_inspect.store.patterns import LOOKS_AT, compile_pattern, looks_at
+from sse_inspect.store.patterns import LOOKS_AT, compile_pattern, expression, looks_at
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,25 @@ def test_hostile_text_does_not_hold_the_program(pattern: str) -> None:
     start = time.process_time()
     assert not search("x1" * 5_000_000)
     assert time.process_time() - start < 5.0
+
+
+@pytest.mark.parametrize("pattern", ["done", "(done|failed)$", r"\Adone|colou?r{2}|done"])
+def test_an_expression_without_open_repetition_is_looked_for_in_all_of_the_data(pattern: str) -> None:
+    assert expression(pattern).search("-" * (1 << 24) + "done")
+
+
+def test_an_expression_with_open_repetitions_is_looked_for_in_the_beginning() -> None:
+    search = expression("a.*b.*c").search
+    assert search("-" * (LOOKS_AT[2] - 3) + "abc")
+    assert not search("-" * (LOOKS_AT[2] - 2) + "abc")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "unit"), [("a.*b", "a"), (r"\w+y", "a"), ("a.*b.*c", "ab"), ("[^x]*a[^x]*y", "a"), (r"\w*\w*\w*y", "a")]
+)
+def test_looking_for_it_in_a_huge_event_takes_no_longer_than_a_moment(pattern: str, unit: str) -> None:
+    search = expression(pattern).search
+    text = unit * (1 << 23)
+    start = time.process_time()
+    assert not search(text)
+    assert time.process_time() - start < 3.0

@@ -7,13 +7,22 @@ import os
 import re
 import time
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from textual.pilot import Pilot
 
+from sse_inspect.inspection import Inspected
+from sse_inspect.replay import LOOKING
 from sse_inspect.tui.app import InspectorApp
-from tests.tui.states import Story
 
 Script = Callable[[Pilot[None]], Awaitable[None]]
+
+
+class Shown(Protocol):
+    """What a screen is made of."""
+
+    @property
+    def inspection(self) -> Inspected: ...
 
 
 class Screen:
@@ -29,6 +38,14 @@ class Screen:
         await self.pilot._wait_for_screen()
         self.app.frame()
         await self.pilot._wait_for_screen()
+
+    async def settled(self) -> None:
+        """Until the state of a capture is found, and all of it was looked at."""
+        player = self.app._inspection.player
+        while player is not None and (player.progress < 1 or LOOKING in self.app._inspection.snapshot().notes):
+            self.app.frame()
+            await asyncio.sleep(0.001)
+        await self.frame()
 
     async def press(self, *keys: str) -> None:
         """Keys, and the frame after each."""
@@ -55,7 +72,7 @@ class Screen:
 
 
 def play(
-    story: Story,
+    story: Shown,
     script: Callable[[Screen], Awaitable[None]],
     size: tuple[int, int] = (120, 30),
     banner: Callable[[float], str] | None = None,
@@ -73,12 +90,13 @@ def play(
     return asyncio.run(run())
 
 
-def picture(story: Story, size: tuple[int, int], *keys: str) -> str:
+def picture(story: Shown, size: tuple[int, int], *keys: str) -> str:
     """The screen of a story as SVG, the same on every machine: in UTC, without the ids that Rich makes up."""
     pictures: list[str] = []
 
     async def script(screen: Screen) -> None:
         await screen.press(*keys)
+        await screen.settled()
         await screen.frame()
         pictures.append(screen.app.export_screenshot(title="sse-inspect", simplify=True))
 

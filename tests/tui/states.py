@@ -22,6 +22,7 @@ class Story:
     def __init__(self, *, url: str = URL, policy: Policy | None = None, ids: bool = True) -> None:
         self.t = 0.0
         self.asked: list[tuple[str, str]] = []
+        self.told: list[Input] = []
         self.inspection = Inspection(
             Target(url=url),
             policy or Policy(jitter=0.0),
@@ -36,6 +37,7 @@ class Story:
 
     def tell(self, happened: Input) -> None:
         """Something happens, and the screen shows it."""
+        self.told.append(happened)
         self.inspection.handle(happened)
         self.inspection.painted(self.t)
 

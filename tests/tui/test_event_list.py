@@ -543,7 +543,7 @@ class TestLooking:
         budget.spend(look)
         budget.spend(look)
         budget.spend(look)
-        assert budget.limit == 64
+        assert budget.limit == 16
 
     @pytest.mark.parametrize("limit", [1, 3, 1000])
     @pytest.mark.parametrize(

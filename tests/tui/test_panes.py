@@ -128,7 +128,7 @@ def test_integrity_tells_open_and_filled_gaps_apart() -> None:
 def test_before_the_first_event_nothing_is_said_of_ids_or_met() -> None:
     story = Story().refuse()
     assert drawn(IntegrityPane(), story)[1] == "IDs  no event yet"
-    assert [line.split()[-1] for line in drawn(MetricsPane(), story)[2:4]] == ["unknown", "unknown"]
+    assert [line.split()[-1] for line in drawn(MetricsPane(), story)[:6]] == ["unknown"] * 6
 
 
 def test_the_newest_gap_is_the_last_to_go() -> None:
@@ -203,9 +203,13 @@ def test_the_diagnosis_has_evidence_and_remedy_where_there_is_room() -> None:
 
 def test_the_status_line_says_what_is_waited_for_and_what_the_outage_cost() -> None:
     assert drawn(Status(), STATES["waiting"](), 78)[0].startswith("Waiting: attempt 3 in 2.3 s")
-    assert drawn(Status(), STATES["recovering"](), 78)[0].startswith(
-        "↺ Recovered in 1.06 s · 0 lost · outage 1.06 s · 12 replayed · 12 duplicates"
-    )
+    for width, cost in (
+        (100, "Recovered in 1.06 s · 0 lost · outage 1.06 s · 12 replayed · 12 duplicates · 1 attempt"),
+        (78, "Recovered 1.06 s · 0 lost · outage 1.06 s · 12 RPL · 12 DUP · 1 attempt"),
+        (60, "Recovered 1.06 s · 0 lost · outage 1.06 s · 1 attempt"),
+        (40, "Recovered 1.06 s · 0 lost"),
+    ):
+        assert drawn(Status(), STATES["recovering"](), width)[0].rstrip() == f"↺ {cost}"
     assert drawn(Status(), STATES["recovering"]().wait(10.0), 78)[0].startswith("Waiting: ")
     assert drawn(Status(lambda t: f"scene at {t:.0f} s"), Story().open().event(), 78)[0].startswith("scene at 0 s")
 
@@ -233,24 +237,29 @@ def test_a_note_stands_before_everything_else_and_goes_by_itself() -> None:
 
 
 def test_the_footer_keeps_the_dearest_keys() -> None:
-    whole = [key.first for key in fitting(158)]
+    live = keys.footer("live")
+    whole = [key.first for key in fitting(live, 158)]
     assert whole == ["d", "f", "r", "space", "/", "n", "e", "?", "q"]
     for width in range(160):
-        shown = fitting(width)
+        shown = fitting(live, width)
         assert sum(len(key.first) + len(key.label) + 3 for key in shown) - 2 <= max(width, 0)
         assert [key.first for key in shown] == [key for key in whole if key in {key.first for key in shown}]
-    assert {"?", "q", "d", "f", "space", "/"} <= {key.first for key in fitting(78)}
+    assert {"?", "q", "d", "f", "space", "/"} <= {key.first for key in fitting(live, 78)}
+    assert {"?", "q", "space", ":", "/", "n"} <= {key.first for key in fitting(keys.footer("capture"), 78)}
 
 
-def test_no_key_does_two_things() -> None:
-    names = [name for key in keys.KEYS for name in key.keys]
+@pytest.mark.parametrize("kind", ["live", "capture"])
+def test_no_key_does_two_things(kind: keys.Kind) -> None:
+    names = [name for key in keys.of(kind) for name in key.keys]
     assert len(names) == len(set(names))
 
 
-def test_the_help_page_has_every_key_and_fits_eighty_columns() -> None:
-    page = ["".join(text for text, _ in line) for line in help_page.PAGE]
+@pytest.mark.parametrize("kind", ["live", "capture"])
+def test_the_help_page_has_every_key_and_fits_eighty_columns(kind: keys.Kind) -> None:
+    page = ["".join(text for text, _ in line) for line in help_page.page(kind)]
     for key in keys.KEYS:
-        assert any(key.shown in line and key.sentence in line for line in page), key
+        is_there = any(key.shown in line and key.sentence in line for line in page)
+        assert is_there == (key.of in (None, kind)), key
     assert max(Content(line).cell_length for line in page) <= help_page.WIDTH
 
 

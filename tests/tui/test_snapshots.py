@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests import screenshots
+from tests.tui.captured import captured
 from tests.tui.screen import picture
-from tests.tui.states import STATES
+from tests.tui.states import STATES, live
 
 FOLDER = Path(__file__).parent / "snapshots"
 UPDATE = bool(os.environ.get("UPDATE_SNAPSHOTS"))
@@ -42,6 +43,12 @@ def compare(actual: str, stored: Path, scratch: Path) -> None:
 def test_a_fixed_state_looks_as_it_did(name: str, tmp_path: Path) -> None:
     state, size, keys = CASES[name]
     compare(picture(STATES[state](), size, *keys), FOLDER / f"{name}.svg", tmp_path)
+
+
+@pytest.mark.parametrize(("name", "size"), [("capture", (160, 45)), ("capture-80x24", (80, 24))])
+def test_a_capture_looks_as_it_did(name: str, size: tuple[int, int], tmp_path: Path) -> None:
+    with captured(live(), tmp_path) as shown:
+        compare(picture(shown, size, "colon", *"5:40", "enter", "n"), FOLDER / f"{name}.svg", tmp_path)
 
 
 @pytest.mark.parametrize("name", screenshots.PICTURES)

@@ -13,6 +13,8 @@ import subprocess
 import sys
 import termios
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import pyte
 import pytest
@@ -59,7 +61,12 @@ class Terminal:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
         self.process.wait()
-        os.close(self._fd)
+        self.close()
+
+    def close(self) -> None:
+        """Take the terminal away."""
+        with suppress(OSError):
+            os.close(self._fd)
 
     def text(self) -> str:
         return "\n".join(self.screen.display)
@@ -123,12 +130,29 @@ def test_leaving_restores_the_terminal(key: str, status: int) -> None:
         assert terminal.raw.rindex(b"\x1b[?25h") > terminal.raw.rindex(b"\x1b[?25l")
 
 
-def test_a_crash_restores_the_terminal_and_is_one_line() -> None:
-    with Terminal(SHOW.format(state="live", more=", banner=lambda t: 1 / 0")) as terminal:
+def test_a_terminal_that_is_closed_ends_it_though_no_signal_says_so() -> None:
+    with Terminal(SHOW.format(state="live", more="")) as terminal:
+        terminal.until("OPEN")
+        terminal.close()
+        assert terminal.process.wait(PATIENCE) == 128 + signal.SIGHUP
+
+
+@pytest.mark.parametrize("debug", ["", "1"])
+def test_a_crash_restores_the_terminal_and_is_one_line(debug: str, tmp_path: Path) -> None:
+    environ = {"XDG_STATE_HOME": str(tmp_path), "SSE_INSPECT_DEBUG": debug}
+    with Terminal(SHOW.format(state="live", more=", banner=lambda t: 1 / 0"), **environ) as terminal:
         assert terminal.rest() == 1
         after = terminal.raw[terminal.raw.rindex(b"\x1b[?1049l") :].decode()
         printed = [line for line in _SEQUENCE.sub("", after).replace("\r", "").split("\n") if line.strip("\x07 ")]
-        assert printed == ["sse-inspect: the screen crashed: ZeroDivisionError: division by zero"]
+        line = "sse-inspect: the screen crashed: ZeroDivisionError: division by zero"
+        if debug:
+            assert printed[1] == "Traceback (most recent call last):"
+            assert printed[-2:] == ["ZeroDivisionError: division by zero", line]
+            assert list(tmp_path.iterdir()) == []
+        else:
+            (file,) = (tmp_path / "sse-inspect").iterdir()
+            assert printed == [f"{line}; where: {file}"]
+            assert "in <lambda>" in file.read_text(encoding="utf-8")
 
 
 def test_no_colour_is_sent_where_none_is_wanted() -> None:

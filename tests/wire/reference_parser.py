@@ -77,9 +77,9 @@ def _cut(text: str, limit: int) -> tuple[str, bool]:
 
 def parse(body: bytes, *, limit: int = 16 << 20, last_event_id: str = "") -> Result:
     """Everything that `body`, come so far, has told."""
-    data = body[3:] if body[:3] == b"\xef\xbb\xbf" else body
+    data = body
     result = Result(last_event_id=last_event_id)
-    block_start = line_start = 0
+    block_start = line_start = 3 if body[:3] == b"\xef\xbb\xbf" else 0
     data_buffer: str = ""
     event_type: str = ""
     own_id: str | None = None

@@ -38,10 +38,14 @@ WIDTH = 75
 class HelpText(LineView):
     """The page itself."""
 
+    def __init__(self, page: list[Line]) -> None:
+        super().__init__()
+        self._page = page
+
     @property
     def total(self) -> int:
         """Lines of the page."""
-        return len(PAGE)
+        return len(self._page)
 
     def line_key(self, y: int) -> Key:
         """The line's number."""
@@ -50,15 +54,19 @@ class HelpText(LineView):
     def draw(self, key: Key, width: int, palette: Palette) -> list[Segment]:
         """One line."""
         line = key[0]
-        return segments(PAGE[line] if line < len(PAGE) else [], palette, width)
+        return segments(self._page[line] if line < len(self._page) else [], palette, width)
 
 
 class Help(Dialog[None]):
     """Arrow keys and the wheel scroll, any other key closes."""
 
+    def __init__(self, kind: keys.Kind) -> None:
+        super().__init__()
+        self._kind = kind
+
     def compose(self) -> ComposeResult:
         """The page in a frame."""
-        text = HelpText()
+        text = HelpText(page(self._kind))
         text.add_class("sheet")
         text.border_title = Content("Keys and words")
         text.border_subtitle = Content("↑ ↓ scroll · any other key closes")
@@ -68,34 +76,33 @@ class Help(Dialog[None]):
         """Scroll or close."""
         event.stop()
         text = self.query_one(HelpText)
-        page = max(text.window - 1, 1)
-        steps = {"up": -1, "k": -1, "down": 1, "j": 1, "pageup": -page, "pagedown": page}
-        steps |= {"home": -len(PAGE), "end": len(PAGE)}
+        window = max(text.window - 1, 1)
+        steps = {"up": -1, "k": -1, "down": 1, "j": 1, "pageup": -window, "pagedown": window}
+        steps |= {"home": -text.total, "end": text.total}
         if event.key in steps:
             text.scroll_rows(text.top + steps[event.key])
         else:
             self.dismiss()
 
 
-def _page() -> list[Line]:
-    page: list[Line] = []
-    for group in dict.fromkeys(key.group for key in keys.KEYS):
-        page += [*([[]] if page else []), [(group, "bold")]]
-        page += [
+def page(kind: keys.Kind) -> list[Line]:
+    """The page for that kind of screen."""
+    own = keys.of(kind)
+    lines: list[Line] = []
+    for group in dict.fromkeys(key.group for key in own):
+        lines += [*([[]] if lines else []), [(group, "bold")]]
+        lines += [
             [
                 (f"  {fit(key.shown, _KEYS_WIDTH)}", "accent"),
                 (fit(key.label, _NAME_WIDTH), ""),
                 (key.sentence, "dim"),
             ]
-            for key in keys.KEYS
+            for key in own
             if key.group == group
         ]
-    page += [[], [("Signs", "bold")]]
+    lines += [[], [("Signs", "bold")]]
     table = dict.fromkeys([*signs.KINDS.values(), *signs.STATES.values(), *signs.VERDICTS.values()])
-    page += [[(f"  {sign.sign}  ", sign.style), (sign.word, "")] for sign in table]
-    page += [[], [("Words", "bold")]]
-    page += [[(f"  {fit(word, _NAME_WIDTH)}", ""), (meaning, "dim")] for word, meaning in _WORDS]
-    return page
-
-
-PAGE = _page()
+    lines += [[(f"  {sign.sign}  ", sign.style), (sign.word, "")] for sign in table]
+    lines += [[], [("Words", "bold")]]
+    lines += [[(f"  {fit(word, _NAME_WIDTH)}", ""), (meaning, "dim")] for word, meaning in _WORDS]
+    return lines

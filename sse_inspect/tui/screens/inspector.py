@@ -12,7 +12,7 @@ from textual.screen import Screen
 
 from sse_inspect import faults
 from sse_inspect.errors import UsageError
-from sse_inspect.inspection import Inspection, Snapshot
+from sse_inspect.inspection import Inspected, Snapshot
 from sse_inspect.present import units
 from sse_inspect.records import Event
 from sse_inspect.store.filter import parse_filter
@@ -42,29 +42,32 @@ _WHILE_FROZEN = ("header", "status", "footer", "events")
 _NEEDS_CONNECTION = ("disconnect", "reset", "stall")
 """Faults that act on a connection; the others act on the network."""
 
+_NOT_SAVED = "The session was not saved: it was left while the file was being written."
+
 
 class InspectorScreen(Screen[None]):
     """Every answer to a key is said in the status line, also why something cannot be done now."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings()
+    KIND: ClassVar[keys.Kind] = "live"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("live")
     AUTO_FOCUS = "#events"
 
-    def __init__(self, inspection: Inspection, banner: Callable[[float], str] | None = None) -> None:
+    def __init__(self, inspection: Inspected, banner: Callable[[float], str] | None = None) -> None:
         super().__init__()
         self._inspection = inspection
         self._snapshot: Snapshot | None = None
         self._filter = ""
         self._search = ""
-        self._saving = self._warned = False
+        self._saving = self._warned = self._left = False
+        self._saved: tuple[str, str] | None = None
         self.frozen = False
-        self.header = Header(id="header")
-        self.events = EventList(inspection, id="events")
+        self.header, self.timeline, self.events = self.regions()
         self.detail = Detail(inspection, id="detail")
         self.filter_bar = FilterBar(id="ask")
         self.status = Status(banner, id="status")
         self.stage = Stage(
             self.header,
-            TimelinePane(id="timeline"),
+            self.timeline,
             self.events,
             self.detail,
             LivenessPane(id="liveness"),
@@ -73,9 +76,13 @@ class InspectorScreen(Screen[None]):
             MetricsPane(id="metrics"),
             DiagnosisPane(id="diagnosis"),
             self.status,
-            Footer(id="footer"),
+            Footer(keys.footer(self.KIND), id="footer"),
             names={"events": "Events"},
         )
+
+    def regions(self) -> tuple[Header, TimelinePane, EventList]:
+        """The regions that a capture has others of."""
+        return Header(id="header"), TimelinePane(id="timeline"), EventList(self._inspection, id="events")
 
     def compose(self) -> ComposeResult:
         """The stage holds everything; what is typed covers the last line."""
@@ -85,6 +92,9 @@ class InspectorScreen(Screen[None]):
     def sync(self, snapshot: Snapshot) -> None:
         """Show what is true now; a frozen view lets only the header and the status line go on."""
         self._snapshot = snapshot
+        if self._saved is not None:
+            self.say(*self._saved)
+            self._saved, self._saving = None, False
         self.stage.sync(snapshot, _WHILE_FROZEN if self.frozen else None)
 
     def say(self, text: str, style: str = "accent") -> None:
@@ -299,7 +309,7 @@ class InspectorScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show all keys and words."""
-        self.app.push_screen(Help())
+        self.app.push_screen(Help(self.KIND))
 
     # Keeping
 
@@ -333,21 +343,27 @@ class InspectorScreen(Screen[None]):
 
     @work(thread=True, exclusive=True, group="export")
     def _export(self) -> None:
+        # What came of it is left for the next frame, or for after the last one: a thread that waits to tell it would
+        # wait for a loop that may have ended.
         try:
-            path, total = save.session_as_ndjson(self._inspection, lambda: self._saving)
+            path, total = save.session_as_ndjson(self._inspection, lambda: not self._left)
         except OSError as error:
-            self.app.call_from_thread(self._saved, f"The session could not be saved: {error}.", "bad")
+            self._saved = f"The session could not be saved: {error}.", "bad"
+        except save.LeftError:
+            self._saved = _NOT_SAVED, "warn"
         else:
-            if self._saving:
-                self.app.call_from_thread(self._saved, f"Saved {units.counted(total, 'record')}: {path}", "good")
-
-    def _saved(self, words: str, style: str) -> None:
-        self._saving = False
-        self.say(words, style)
+            self._saved = f"Saved {units.counted(total, 'record')}: {path}", "good"
 
     def on_unmount(self) -> None:
         """Nobody waits for a file any more."""
-        self._saving = False
+        self._left = True
+
+    @property
+    def parting(self) -> str:
+        """What came of the file that was being written when the screen went, or ""."""
+        if not self._saving:
+            return ""
+        return self._saved[0] if self._saved is not None else _NOT_SAVED
 
     async def action_theme(self) -> None:
         """Take the next theme."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.segment import Segment
 
-from sse_inspect.inspection import Inspection, Snapshot
+from sse_inspect.inspection import Inspected, Snapshot
 from sse_inspect.present import units
 from sse_inspect.present.signs import KINDS
 from sse_inspect.records import Event, Record
@@ -26,7 +26,7 @@ _COPIED = 1 << 20
 class Detail(LineView):
     """Pages of one record: rows are made as far as they are looked at, the rest in slices afterwards."""
 
-    def __init__(self, inspection: Inspection, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
+    def __init__(self, inspection: Inspected, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
         super().__init__(id=id)
         self._inspection = inspection
         self._budget = Budget()

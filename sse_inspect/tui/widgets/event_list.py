@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.segment import Segment
 from textual.message import Message
 
-from sse_inspect.inspection import Inspection, Snapshot
+from sse_inspect.inspection import Inspected, Snapshot
 from sse_inspect.present import units
 from sse_inspect.present.safe import preview
 from sse_inspect.store.filter import Filter, parse_filter
@@ -46,11 +46,11 @@ class EventList(LineView):
             super().__init__()
             self.ordinal = ordinal
 
-    def __init__(self, inspection: Inspection, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
+    def __init__(self, inspection: Inspected, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
         super().__init__(id=id)
         self._inspection = inspection
         self._listing = Listing(inspection.log)
-        self._marks = MarkIndex(inspection.log)
+        self._marks = self.mark_index()
         self._budget = Budget()
         self._marks_budget = Budget(seconds=_MARKS_SECONDS)
         self._search: Search | None = None
@@ -63,12 +63,20 @@ class EventList(LineView):
         # While a new filter still looks, rows come in above the cursor: how far below the top it is held.
         self._held: int | None = None
 
+    def mark_index(self) -> MarkIndex:
+        """How marks are found."""
+        return MarkIndex(self._inspection.log)
+
+    def events_in(self, snapshot: Snapshot) -> int:
+        """How many events there are among the rows: the columns have room for so many."""
+        return snapshot.events
+
     # What the app calls.
 
     def sync(self, snapshot: Snapshot) -> None:
         """Show what is new; frozen, only work that was asked for goes on."""
         if not self.frozen:
-            self._events = snapshot.events
+            self._events = self.events_in(snapshot)
             self._listing.pull()
             self._marks_budget.spend(self._marks.look)
         self.keep_working()
@@ -124,7 +132,7 @@ class EventList(LineView):
     def set_filter(self, wanted: Filter | None) -> None:
         """Show only what `wanted` lets through; None shows all. The cursor stays on its record, or the next shown."""
         self._held = max(0, min(self._position() - self.top, self.window - 1))
-        self._listing.restrict(wanted)
+        self._listing.restrict(wanted, None if self.following or self.cursor is None else self.cursor + 1)
         self.keep_working()
         self._settle()
         if self._listing.caught_up:
@@ -230,7 +238,9 @@ class EventList(LineView):
     @property
     def marks(self) -> Sequence[int]:
         """Gaps, duplicates, disconnects and stalls; not under a filter, whose positions are others."""
-        return self._marks.ordinals if self._listing.filter is None else ()
+        if self._listing.filter is not None or not self._listing.count:
+            return ()
+        return self._marks.shown(self._listing.count, self.window)
 
     def on_resize(self) -> None:
         """Give the names of the columns a line where there is room, and keep the rows in sight."""
@@ -301,7 +311,11 @@ class EventList(LineView):
     def work(self) -> bool:
         """A slice of what filter and search still have to look at; painted with the next frame, or when done."""
         if not self._listing.caught_up:
-            if self._budget.spend(self._listing.look):
+            older = self._listing.older
+            caught_up = self._budget.spend(self._listing.look)
+            if self._held is None and not self.following:
+                self.top += self._listing.older - older
+            if caught_up:
                 self._caught_up()
         elif self._search is not None and not self._search.done:
             self._budget.spend(self._search.look)

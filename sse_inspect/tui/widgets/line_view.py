@@ -15,6 +15,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from sse_inspect.tui import pace
 from sse_inspect.tui.strips import StripType
 from sse_inspect.tui.styles import Palette
 from sse_inspect.tui.widgets import scroll_bar
@@ -81,7 +82,11 @@ class LineView(Widget, can_focus=True):
 
     def keep_working(self) -> None:
         """Do a slice now and the others as the message queue comes to them, with keys and frames in between."""
-        if self.work() and not self._is_working:
+        if pace.is_touched(self.app):
+            if not self._is_working:
+                self._is_working = True
+                self.set_timer(pace.TOUCHED_SECONDS, self._work_on)
+        elif self.work() and not self._is_working:
             self._is_working = True
             self.call_later(self._work_on)
 

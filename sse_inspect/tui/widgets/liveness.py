@@ -92,7 +92,8 @@ def _backoff(wait: Wait, room: int) -> Line:
 
 def _received(snapshot: Snapshot) -> Line:
     events, comments = units.counted(snapshot.events, "event"), units.counted(snapshot.comments, "comment")
-    return [("received".ljust(_LABEL), "dim"), (f"  {events}, {comments}, {units.size(snapshot.bytes)}", "")]
+    sizes = units.transferred(snapshot.bytes, snapshot.summary.wire_bytes)
+    return [("received".ljust(_LABEL), "dim"), (f"  {events}, {comments}, {sizes}", "")]
 
 
 def _not_needed(snapshot: Snapshot) -> Line:

@@ -41,7 +41,7 @@ def _rows(snapshot: Snapshot) -> list[tuple[str, str, str, bool | None, tuple[st
     duplicates, stalls = summary.duplicates, summary.stalls
     stalled = f"{units.count(int(stalls['count']))}, {units.duration(stalls['longest'])}"
     stalled_alert = ("StreamStalled",)
-    nothing = not snapshot.events
+    measured = snapshot.events > 0
     return [
         (
             "completion",
@@ -61,28 +61,28 @@ def _rows(snapshot: Snapshot) -> list[tuple[str, str, str, bool | None, tuple[st
             "lost",
             units.count(summary.messages_lost),
             "0",
-            None if nothing else summary.messages_lost == 0,
+            signs.met(summary.messages_lost == 0, completion is not None),
             ("MessageLoss",),
         ),
         (
             "duplicates",
             f"{units.count(duplicates['delivered'])} delivered",
             "0",
-            None if nothing else duplicates["delivered"] == 0,
+            signs.met(duplicates["delivered"] == 0, summary.received > 0),
             ("DuplicateDelivery",),
         ),
         (
             "stalls",
             stalled if stalls["count"] else "0",
             "0",
-            not stalls["count"],
+            signs.met(not stalls["count"], measured),
             stalled_alert if snapshot.stalled else (),
         ),
         (
             "silent failures",
             units.count(summary.silent_failures),
             "0",
-            summary.silent_failures == 0,
+            signs.met(summary.silent_failures == 0, measured),
             stalled_alert if summary.silent_failures else (),
         ),
     ]

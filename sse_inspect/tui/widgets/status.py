@@ -51,16 +51,16 @@ class Status(Pane):
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Line]:
         """The note first; beside it what is waited for or the last recovery, and the banner, as far as they fit."""
-        news, brief = _news(snapshot)
+        spelled = _news(snapshot)
         banner, is_fresh = self._scene(snapshot.now)
-        wishes = [(self._note, news, banner), (self._note, brief, banner), (self._note, news), (self._note, brief)]
+        wishes = [(self._note, news, banner) for news in spelled]
         if is_fresh:
-            wishes.insert(2, (self._note, [], banner))
-        spoken = ([part for part in wish if part] for wish in [*wishes, (self._note or news,)])
-        parts = next(parts for parts in spoken if _fits(parts, width))
-        if not parts:
+            wishes.append((self._note, [], banner))
+        wishes += [(self._note, news, []) for news in spelled]
+        spoken = [parts for wish in wishes if (parts := [part for part in wish if part])]
+        if not spoken:
             return []
-        first, *rest = parts
+        first, *rest = next((parts for parts in spoken if _fits(parts, width)), spoken[-1][:1])
         right: Line = []
         for part in rest:
             right += [*([(" " * _GAP, "")] if right else []), *part]
@@ -75,20 +75,21 @@ class Status(Pane):
 
 
 def _fits(parts: list[Line], width: int) -> bool:
-    return len(parts) <= 1 or sum(cells(part) + _GAP for part in parts) - _GAP <= width
+    return sum(cells(part) + _GAP for part in parts) - _GAP <= width
 
 
-def _news(snapshot: Snapshot) -> tuple[Line, Line]:
-    """What is waited for, or the last recovery; and the same in brief."""
+def _news(snapshot: Snapshot) -> list[Line]:
+    """What is waited for, or the last recovery, in ever fewer words."""
     waited_for = waiting(snapshot)
     if waited_for:
         quiet = snapshot.state == "open" and not snapshot.stalled
-        line: Line = [(waited_for, "warn" if quiet else signs.state(snapshot.state, snapshot.stalled).style)]
-        return line, line
+        return [[(waited_for, "warn" if quiet else signs.state(snapshot.state, snapshot.stalled).style)]]
     recovered = snapshot.recovered
     if recovered is None or snapshot.now - recovered.t > _RECOVERED_SECONDS:
-        return [], []
+        return [[]]
     sign = signs.KINDS["recovered"]
-    what, lost, *rest = words.parts(recovered)
-    brief = [(f"{sign.sign} {what.capitalize()} · ", "good"), (lost, "bad" if recovered.lost else "good")]
-    return [*brief, (f" · {' · '.join(rest)}", "good")], brief
+    spelled: list[Line] = []
+    for what, lost, *rest in words.spellings(recovered):
+        brief: Line = [(f"{sign.sign} {what.capitalize()} · ", "good"), (lost, "bad" if recovered.lost else "good")]
+        spelled.append([*brief, (f" · {' · '.join(rest)}", "good")])
+    return [*spelled, brief]

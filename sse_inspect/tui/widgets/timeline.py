@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from sse_inspect.inspection import Bucket, Link, Mark, Snapshot
+from sse_inspect.inspection import Bucket, Link, Mark, Snapshot, Timeline
 from sse_inspect.present import signs, units
 from sse_inspect.tui.widgets.pane import Line, Pane
 
-_LABEL = 9
+LABEL = 9
+_LANES = ("link", "events", "marks")
 _FLAT = 0.7
 _SPILL = 3
 """Columns a mark may be moved to the right for another one to be seen."""
@@ -41,16 +42,22 @@ class TimelinePane(Pane):
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Line]:
         """The three lanes."""
-        columns = max(width - _LABEL, 1)
-        buckets = snapshot.timeline.buckets
-        rates = _rates(buckets, snapshot.timeline.width, columns)
-        peak = max(rates, default=0.0)
-        self.subtitle = f"{units.counted(snapshot.events, 'event')}  peak {_rate(peak)}  now"
-        return [
-            [("link".ljust(_LABEL), "dim"), *_link_lane(buckets, columns)],
-            [("events".ljust(_LABEL), "dim"), (_bars(rates, peak), "accent")],
-            [("marks".ljust(_LABEL), "dim"), *_mark_lane(buckets, columns)],
-        ]
+        drawn, peak = lanes(snapshot.timeline, max(width - LABEL, 1))
+        self.subtitle = f"{units.counted(snapshot.events, 'event')}  peak {rate(peak)}  now"
+        return labelled(drawn)
+
+
+def lanes(timeline: Timeline, columns: int) -> tuple[list[Line], float]:
+    """Link, events and marks in so many columns, and the most events in a second."""
+    buckets = timeline.buckets
+    rates = _rates(buckets, timeline.width, columns)
+    peak = max(rates, default=0.0)
+    return [_link_lane(buckets, columns), [(_bars(rates, peak), "accent")], _mark_lane(buckets, columns)], peak
+
+
+def labelled(drawn: Sequence[Line]) -> list[Line]:
+    """The lanes behind their names."""
+    return [[(name.ljust(LABEL), "dim"), *lane] for name, lane in zip(_LANES, drawn, strict=True)]
 
 
 def _spread(buckets: Sequence[Bucket], columns: int) -> list[Sequence[Bucket]]:
@@ -73,8 +80,9 @@ def _bars(rates: Sequence[float], peak: float) -> str:
     return "".join("▁▂▃▄▅▆▇█"[min(7, int(8 * (rate / peak) ** _FLAT))] if rate else " " for rate in rates)
 
 
-def _rate(rate: float) -> str:
-    return f"{rate:.0f}/s" if rate >= 10 else f"{rate:.1f}/s"
+def rate(a_second: float) -> str:
+    """Events in a second: `0.4/s`, `1,200/s`."""
+    return f"{a_second:.0f}/s" if a_second >= 10 else f"{a_second:.1f}/s"
 
 
 def _link_lane(buckets: Sequence[Bucket], columns: int) -> Line:

@@ -1,0 +1,80 @@
+"""HTTP Archives (HAR 1.2) as browsers save them: the event streams among their entries.
+
+Chromium writes the messages of an `EventSource` into `_eventSourceMessages`, each with its time, and with the last
+event ID string it left behind: whether an event had an `id` field of its own is not told, so it is written only where
+that string changes. Other writers put the body into `response.content.text`, without any times.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import msgspec
+
+from sse_inspect.config import Target
+from sse_inspect.errors import CaptureError, UsageError
+from sse_inspect.importing.har_entry import stream_of
+from sse_inspect.importing.source import AS_IT_CAME, NO_URL, File, Import, SeveralStreamsError
+from sse_inspect.store.capture.facts import Facts
+
+LARGEST = 512 << 20
+"""Bytes a HAR may have: all of it is held in memory."""
+_MENTIONS_A_STREAM = re.compile(rb"text/event-stream|_eventSourceMessages|\"eventsource\"", re.IGNORECASE)
+_CHOICES_SHOWN = 1000
+
+
+class _Log(msgspec.Struct):
+    entries: list[msgspec.Raw]
+
+
+class _Har(msgspec.Struct):
+    log: _Log
+
+
+def load(file: File, version: str, entry: int | None) -> Import:
+    """The event stream of the HAR, or the one with this number, from 1.
+
+    Raises SeveralStreamsError if there are several and none was named, CaptureError if there is none to be read.
+    """
+    if file.size > LARGEST:
+        raise CaptureError(f"{file.path} is a HAR of more than {LARGEST >> 20} MiB, too large to be read.")
+    streams = [stream for stream in map(stream_of, _entries(file)) if stream is not None]
+    if not streams:
+        raise CaptureError(f"{file.path} is a HAR without any event stream in it.")
+    if entry is None and len(streams) > 1:
+        choices = [f"{number:>4}  {stream.shown}" for number, stream in enumerate(streams[:_CHOICES_SHOWN], 1)]
+        raise SeveralStreamsError(f"{file.path} holds {len(streams)} event streams.", choices)
+    if entry is not None and not 1 <= entry <= len(streams):
+        there_are = "is 1 event stream" if len(streams) == 1 else f"are {len(streams)} event streams"
+        raise CaptureError(f"{file.path}: there is no event stream {entry}; there {there_are} in it.")
+    stream = streams[(entry or 1) - 1]
+    try:
+        target = Target(stream.url or NO_URL, stream.method, last_event_id=stream.sent_id)
+    except UsageError as error:
+        raise CaptureError(f"{file.path}: the request of the event stream is none ({error.message})") from None
+    facts = Facts(target, AS_IT_CAME, version, 0, source="HAR", unknown=stream.unknown)
+    return Import(facts, stream.inputs(), file)
+
+
+def _entries(file: File) -> list[dict[str, Any]]:
+    """The entries that may be event streams."""
+    text = b"".join(file.pieces(size=1 << 20)).removeprefix(b"\xef\xbb\xbf")
+    try:
+        try:
+            raw = msgspec.json.decode(text, type=_Har).log.entries
+            found = [json.loads(bytes(each)) for each in raw if _MENTIONS_A_STREAM.search(each)]
+        except msgspec.MsgspecError:  # a lone surrogate, which JSON may spell, or none that can be read at all
+            found = json.loads(text)["log"]["entries"]
+            found = list(found) if isinstance(found, list) else []
+    except RecursionError:
+        raise CaptureError(f"{file.path} is no HAR: it is nested too deeply.") from None
+    except UnicodeDecodeError:
+        raise CaptureError(f"{file.path} is no HAR: it is not UTF-8.") from None
+    except json.JSONDecodeError as error:
+        what = f"{error.msg[:1].lower()}{error.msg[1:]}, line {error.lineno}"
+        raise CaptureError(f"{file.path} is no HAR: its JSON cannot be read ({what}).") from None
+    except (ValueError, TypeError, KeyError):
+        raise CaptureError(f"{file.path} is JSON, but no HAR: it has no list of entries in it.") from None
+    return [entry for entry in found if isinstance(entry, dict)]

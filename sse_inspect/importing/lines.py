@@ -1,0 +1,193 @@
+"""The lines of a file of records, as far as an import needs them: read strictly, since they may come from anybody.
+
+Kinds and keys that are not known are passed over: the machine interface changes by adding.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import msgspec
+
+from sse_inspect.errors import CaptureError
+from sse_inspect.importing.source import LONGEST_SESSION, File
+from sse_inspect.records import BackoffSource, DisconnectReason, EndReason
+
+LONGEST_LINE = 64 << 20
+"""Bytes of a line, and so of an event with its escapes."""
+
+
+class Line(msgspec.Struct, kw_only=True):
+    """Any record. `number` is that of its line, `before` the latest time in front of it."""
+
+    t: float
+    number: int = 0
+    before: float = 0.0
+
+
+class Session(Line):
+    """The session begins."""
+
+    time: str
+    schema: int
+    version: str
+    url: str
+    method: str
+
+
+class Connecting(Line):
+    """An attempt starts."""
+
+    attempt: int
+    last_event_id: str | None
+
+
+class Open(Line):
+    """A response was accepted."""
+
+    status: int
+    http_version: str
+    headers: dict[str, str]
+    timings: dict[str, float | None]
+    peer: str
+
+
+class Event(Line):
+    """An event was dispatched."""
+
+    event: str
+    data: str
+    id: str | None
+    last_event_id: str
+    truncated: bool
+
+
+class Comment(Line):
+    """A comment line arrived."""
+
+    text: str
+
+
+class Retry(Line):
+    """A `retry` field arrived."""
+
+    reconnection_time: int
+
+
+class Stall(Line):
+    """Not a byte arrived for too long."""
+
+    silence: float
+
+
+class Resumed(Line):
+    """Bytes arrive again."""
+
+
+class Disconnect(Line):
+    """A connection or an attempt ended."""
+
+    reason: DisconnectReason
+    detail: str
+
+
+class Backoff(Line):
+    """Waiting begins."""
+
+    delay: float
+    source: BackoffSource
+
+
+class Alert(Line):
+    """A rule changed its state: always behind what one input led to."""
+
+
+class Fault(Line):
+    """A fault was injected, or lifted."""
+
+    fault: str
+    state: str
+
+
+class End(Line):
+    """The session is over."""
+
+    reason: EndReason
+    detail: str
+
+
+class _Any(msgspec.Struct):
+    kind: str
+
+
+_ANY = msgspec.json.Decoder(_Any)
+_DECODERS: dict[str, msgspec.json.Decoder[Line]] = {
+    cls.__name__.lower(): msgspec.json.Decoder(cls)
+    for cls in (
+        Session,
+        Connecting,
+        Open,
+        Event,
+        Comment,
+        Retry,
+        Stall,
+        Resumed,
+        Disconnect,
+        Backoff,
+        Alert,
+        Fault,
+        End,
+    )
+}
+
+
+def read_lines(file: File) -> Iterator[Line]:
+    """The records an import needs, in order; raises CaptureError naming the line that is none.
+
+    The first one is that of the session's begin. A last line that was not finished is passed over.
+    """
+    latest = 0.0
+    first = True
+    for number, text, is_finished in file.lines(LONGEST_LINE):
+        if not text.strip():
+            continue
+        if first:
+            text = text.removeprefix(b"\xef\xbb\xbf")
+        try:
+            line = _read(text)
+        except CaptureError as error:
+            if not is_finished and not first:
+                return
+            raise CaptureError(f"{file.path}: line {number} {error}") from None
+        if first and not isinstance(line, Session):
+            raise CaptureError(f"{file.path} does not begin with a `session` record, as what `tail` writes does.")
+        first = False
+        if line is not None:
+            if not (0 <= line.t <= LONGEST_SESSION):
+                raise CaptureError(f"{file.path}: line {number} has a time that cannot be.")
+            line.number, line.before = number, latest
+            latest = max(latest, line.t)
+            yield line
+    if first:
+        raise CaptureError(f"{file.path} holds no records.")
+
+
+def _read(text: bytes) -> Line | None:
+    try:
+        try:
+            decoder = _DECODERS.get(_ANY.decode(text).kind)
+            return decoder.decode(text) if decoder else None
+        except (msgspec.MsgspecError, UnicodeDecodeError):  # a lone surrogate, a number of many digits, or no record
+            value = json.loads(text)
+            decoder = _DECODERS.get(msgspec.convert(value, _Any).kind)
+            return msgspec.convert(value, decoder.type) if decoder else None
+    except RecursionError:
+        raise CaptureError("is nested too deeply.") from None
+    except (ValueError, TypeError, msgspec.MsgspecError) as error:
+        raise CaptureError(f"is no record ({_short(error)}).") from None
+
+
+def _short(error: Exception) -> str:
+    text = str(error).rstrip(".")
+    return text if len(text) <= 120 else text[:117] + "..."

@@ -1,0 +1,103 @@
+"""Keeps a capture up to date while its session lives: a thread that writes what came, a moment later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from threading import Condition, Lock, Thread
+
+from sse_inspect.errors import CaptureError
+from sse_inspect.inputs import Input
+from sse_inspect.records import Record
+from sse_inspect.store.capture.facts import Facts
+from sse_inspect.store.capture.reader import CaptureReader
+from sse_inspect.store.capture.writer import CaptureWriter
+
+BEHIND = 0.1
+"""Seconds between two writes: with the time a write takes, what a sudden death loses stays below 250 ms."""
+WAITING_BYTES = 16 << 20
+"""Bytes that may wait to be written; who brings more waits for the disk."""
+
+
+class Recorder:
+    """Writes the capture at `path` and gives back what it wrote; raises CaptureError if there can be none.
+
+    When it cannot go on `on_failure` is told in a sentence, once, and everything written until then stays.
+    """
+
+    def __init__(
+        self, path: Path, facts: Facts, *, limit: int | None = None, on_failure: Callable[[str], None]
+    ) -> None:
+        self._writer = CaptureWriter(path, facts, limit=limit)
+        self._reader = CaptureReader(path)
+        self._reading = Lock()
+        self._on_failure = on_failure
+        self._changed = Condition()
+        self._closing = False
+        self.failure = ""
+        self._thread = Thread(target=self._run, name="capture", daemon=True)
+        self._thread.start()
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._writer.path
+
+    @property
+    def written(self) -> int:
+        """Records that `slice` can give back, counted from the first."""
+        return self._writer.written_records
+
+    def slice(self, start: int, stop: int) -> list[Record]:
+        """Records by ordinal; raises CaptureError where the file cannot be read any more."""
+        with self._reading:
+            return self._reader.slice(start, stop)
+
+    def body(self, connection: int, offset: int, size: int) -> bytes | None:
+        """Bytes of a connection's decoded body, or None where they are not there, or not yet."""
+        with self._reading:
+            return self._reader.body(connection, offset, size)
+
+    def take(self, happened: Input, connection: int, records: Sequence[Record]) -> None:
+        """An input of that connection was handled and led to these records; waits for a disk that falls behind."""
+        if self.failure:
+            return
+        writer = self._writer
+        writer.take(happened, connection, records)
+        if writer.taken_bytes - writer.written_bytes > WAITING_BYTES:
+            with self._changed:
+                self._changed.notify_all()
+                self._changed.wait_for(
+                    lambda: self.failure or writer.taken_bytes - writer.written_bytes <= WAITING_BYTES
+                )
+
+    def close(self, facts: dict[str, str]) -> None:
+        """Write the rest and these facts: an ordinary file is left, complete in itself."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        self._thread.join()
+        with self._reading:
+            self._reader.close()
+        if self.failure:
+            self._writer.close()
+            return
+        try:
+            self._writer.finish(facts)
+        except CaptureError as error:
+            self._fail(error)
+
+    def _run(self) -> None:
+        while not self._closing and not self.failure:
+            with self._changed:
+                self._changed.wait(BEHIND)
+            try:
+                self._writer.flush()
+            except CaptureError as error:
+                self._fail(error)
+            with self._changed:
+                self._changed.notify_all()
+
+    def _fail(self, error: CaptureError) -> None:
+        self.failure = str(error)
+        self._on_failure(self.failure)

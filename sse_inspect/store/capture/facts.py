@@ -1,0 +1,160 @@
+"""The facts of a capture: what was asked for, by which program, and what of it is kept back."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
+
+from sse_inspect.config import REDACTED, Policy, Target, is_secret_name, shown_url
+from sse_inspect.errors import CaptureError, UsageError
+from sse_inspect.inputs import Ended, Input, Opened
+from sse_inspect.records import Disconnect, End, Open, Record
+from sse_inspect.store.capture.schema import ANALYSIS_VERSION
+from sse_inspect.store.patterns import expression
+
+RECORDED = "capture"
+"""The source of a capture that was written while its session lived."""
+_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "proxy-authenticate"})
+_LINKS = frozenset({"location", "content-location", "refresh", "link"})
+_COOKIE_VALUE = re.compile(r"(^|[;,]\s*)([^=;,\s]+)=[^;,]*")
+_COOKIE_ATTRIBUTES = frozenset({"path", "domain", "expires", "max-age", "samesite", "version", "priority"})
+R = TypeVar("R", bound=Record)
+_WORD = re.compile(r"[^\s<>\"',;]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a capture says of itself; `seed` is that of the jitter, so that the same delays come out again.
+
+    `draws` are the numbers the jitter drew, where these are known and the seed is not.
+    `source` says what it was made from if no session was recorded, and `unknown` what that source does not tell.
+    """
+
+    target: Target
+    policy: Policy
+    version: str
+    seed: int
+    keep_secrets: bool = False
+    source: str = RECORDED
+    unknown: tuple[str, ...] = ()
+    draws: tuple[float, ...] = ()
+
+    @property
+    def note(self) -> str:
+        """What who looks at it has to know about the source; empty for a recorded session."""
+        if self.source == RECORDED:
+            return ""
+        unknown = f"; unknown: {', '.join(self.unknown)}" if self.unknown else ""
+        return f"imported from {self.source}{unknown}"
+
+    def to_rows(self) -> dict[str, str]:
+        """As rows of the table `facts`, without secrets unless they are to be kept."""
+        return {
+            "version": self.version,
+            "analysis": str(ANALYSIS_VERSION),
+            "seed": str(self.seed),
+            "secrets": "kept" if self.keep_secrets else "redacted",
+            "source": self.source,
+            "unknown": json.dumps(self.unknown),
+            "draws": json.dumps(self.draws),
+            "target": json.dumps(_target(self.target, keep_secrets=self.keep_secrets)),
+            "policy": json.dumps(_policy(self.policy)),
+        }
+
+    @classmethod
+    def from_rows(cls, rows: dict[str, str]) -> Facts:
+        """Raises CaptureError where they are not what this program writes."""
+        try:
+            target = json.loads(rows["target"])
+            target["headers"] = tuple(
+                (str(name), None if value is None else str(value)) for name, value in target["headers"]
+            )
+            body = target.pop("body", None)
+            policy = json.loads(rows["policy"])
+            until = policy.pop("until", None)
+            return cls(
+                Target(**_known(Target, target), body=None if body is None else body.encode("latin-1")),
+                Policy(**_known(Policy, policy), until=None if until is None else expression(until)),
+                rows["version"],
+                int(rows["seed"]),
+                rows["secrets"] == "kept",
+                rows.get("source", RECORDED),
+                tuple(str(what) for what in json.loads(rows.get("unknown", "[]"))),
+                tuple(float(number) for number in json.loads(rows.get("draws", "[]"))),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError, re.error, UsageError) as error:
+            raise CaptureError(f"the capture is damaged: its facts cannot be read ({error!r}).") from None
+
+
+def _known(cls: type, values: dict[str, Any]) -> dict[str, Any]:
+    names = {field.name for field in fields(cls)}
+    return {name: value for name, value in values.items() if name in names}
+
+
+def _target(target: Target, *, keep_secrets: bool) -> dict[str, Any]:
+    """What is asked for; credentials have no use for who reads a capture and are left out altogether."""
+    headers = [
+        (name, value if keep_secrets or value is None else redacted_value(name, value))
+        for name, value in target.headers
+    ]
+    kept: dict[str, Any] = {
+        "url": target.url if keep_secrets else shown_url(target.url),
+        "method": target.method,
+        "headers": headers,
+        "insecure": target.insecure,
+        "http2": target.http2,
+        "encoding": target.encoding,
+        "last_event_id": target.last_event_id,
+        "last_event_id_param": target.last_event_id_param,
+    }
+    if keep_secrets and target.body is not None:
+        kept["body"] = target.body.decode("latin-1")
+    return kept
+
+
+def _policy(policy: Policy) -> dict[str, Any]:
+    values = {field.name: getattr(policy, field.name) for field in fields(Policy)}
+    values["until"] = None if policy.until is None else str(policy.until)
+    return values
+
+
+def redacted_value(name: str, value: str) -> str:
+    """The value of a header field as it may be kept: no credentials, no secret parameters in URLs."""
+    name = name.lower()
+    if name in ("cookie", "set-cookie"):
+        return _COOKIE_VALUE.sub(_cookie, value)
+    if name in _SECRET_HEADERS or is_secret_name(name):
+        return REDACTED
+    return redacted_text(value) if name in _LINKS or "?" in value else value
+
+
+def _cookie(match: re.Match[str]) -> str:
+    lead, name = match[1], match[2]
+    return match[0] if name.lower() in _COOKIE_ATTRIBUTES else f"{lead}{name}={REDACTED}"
+
+
+def redacted_input(happened: Input) -> Input:
+    """The input without the secrets of its header fields and URLs."""
+    if isinstance(happened, Opened):
+        head = happened.head
+        headers = tuple((name, redacted_value(name, value)) for name, value in head.header_list)
+        return replace(happened, head=replace(head, header_list=headers, url=shown_url(head.url)))
+    if isinstance(happened, Ended):
+        return replace(happened, detail=redacted_text(happened.detail))
+    return happened
+
+
+def redacted_record(record: R) -> R:
+    """The record without the secrets of header fields and URLs in it."""
+    if isinstance(record, Open):
+        return replace(record, headers={name: redacted_value(name, value) for name, value in record.headers.items()})
+    if isinstance(record, Disconnect | End):
+        return replace(record, detail=redacted_text(record.detail))
+    return record
+
+
+def redacted_text(text: str) -> str:
+    """The text with the URLs in it as they may be kept."""
+    return _WORD.sub(lambda word: shown_url(word[0]) if "?" in word[0] or "@" in word[0] else word[0], text)

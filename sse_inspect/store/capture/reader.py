@@ -1,0 +1,276 @@
+"""Reads a capture: its inputs in order, and its records by number.
+
+A file that is still being written may be read too: each call sees what was written by then.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import islice, pairwise
+from pathlib import Path
+from typing import Any
+
+from sse_inspect.errors import CaptureError
+from sse_inspect.inputs import Input, Started
+from sse_inspect.records import Event, Open, Origin, Record
+from sse_inspect.store.capture import schema
+from sse_inspect.store.capture.facts import Facts
+from sse_inspect.store.capture.spelling import read_chunks, read_input, read_record
+from sse_inspect.wire import EventToken, Parser
+
+NO_LONGER_HELD = "(no longer held: the oldest bytes were dropped to keep to the limit)"
+"""Stands for the data of an event whose bytes were dropped."""
+EXTENT_BYTES = 1 << 20
+"""Bytes that are read and parsed at a time where several events stand in a row."""
+Row = tuple[Any, ...]
+
+
+class CaptureReader:
+    """A capture at `path`, read-only; raises CaptureError as soon as something in it cannot be what was written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._database = schema.open_to_read(path)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._database.close()
+
+    def _rows(self, query: str, *values: object) -> list[Row]:
+        try:
+            return self._database.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise CaptureError(f"{self.path} is damaged: {schema.reason(error)}.") from None
+        except UnicodeDecodeError:  # SQLite quotes what is damaged, and cannot always spell it
+            raise CaptureError(f"{self.path} is damaged: it holds text that is not UTF-8.") from None
+
+    def _row(self, query: str, *values: object) -> Row | None:
+        rows = self._rows(query, *values)
+        return rows[0] if rows else None
+
+    # What it says of itself
+
+    @cached_property
+    def fact_rows(self) -> dict[str, str]:
+        """The facts as they are spelled in the file."""
+        return {str(name): str(value) for name, value in self._rows("SELECT name, value FROM facts")}
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What was asked for, and by which program."""
+        return Facts.from_rows(self.fact_rows)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether its index holds what this program would find in its inputs."""
+        return self.fact_rows.get("analysis") == str(schema.ANALYSIS_VERSION)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the session came to its end while it was written."""
+        return "completed" in self.fact_rows
+
+    @cached_property
+    def origin(self) -> Origin:
+        """The wall clock at the session's begin."""
+        row = self._row("SELECT kind, detail FROM inputs ORDER BY seq LIMIT 1")
+        started = read_input(*row) if row else None
+        if not isinstance(started, Started):
+            raise CaptureError(f"{self.path} is damaged: it does not begin with the begin of a session.")
+        return Origin(started.unix_us)
+
+    @property
+    def end(self) -> float:
+        """When the last input came, in seconds since the session began."""
+        ends = self._rows(
+            "SELECT max(t) FROM (SELECT t FROM (SELECT t FROM inputs ORDER BY seq DESC LIMIT 1) UNION ALL "
+            "SELECT t FROM (SELECT t FROM records ORDER BY ordinal DESC LIMIT 1) UNION ALL "
+            "SELECT t FROM (SELECT t FROM events ORDER BY n DESC LIMIT 1))"
+        )
+        return float(ends[0][0] or 0.0)
+
+    # What happened
+
+    def inputs(self, after: int = 0) -> Iterator[tuple[int, Input]]:
+        """The inputs behind row `after`, in order, each with the row it stands in; a row may hold many chunks."""
+        while True:
+            others = self._rows("SELECT seq, kind, detail FROM inputs WHERE seq > ? ORDER BY seq LIMIT 256", after)
+            stop = others[-1][0] if len(others) == 256 else 1 << 62
+            bodies = self._rows("SELECT seq FROM bodies WHERE seq > ? AND seq < ? ORDER BY seq LIMIT 256", after, stop)
+            if len(bodies) == 256:
+                stop = bodies[-1][0] + 1
+                others = [row for row in others if row[0] < stop]
+            if not others and not bodies:
+                return
+            for seq, *row in sorted([*others, *bodies], key=lambda each: each[0]):
+                if row:
+                    yield seq, read_input(*row)
+                else:
+                    body = self._row("SELECT chunks, data FROM bodies WHERE seq = ?", seq)
+                    for chunk in read_chunks(*body) if body else ():
+                        yield seq, chunk
+                after = seq
+
+    # What is known
+
+    def __len__(self) -> int:
+        row = self._row("SELECT ordinal, events FROM records ORDER BY ordinal DESC LIMIT 1")
+        (events,) = self._rows("SELECT max(n) FROM events")[0]
+        return row[0] + 1 + (events or 0) - row[1] if row else 0
+
+    def count_until(self, t: float) -> int:
+        """How many records there were at `t`."""
+        row = self._row("SELECT ordinal, events FROM records WHERE t <= ? ORDER BY t DESC, ordinal DESC LIMIT 1", t)
+        return row[0] + 1 + self._events_until(t, row[1]) - row[1] if row else 0
+
+    def _events_until(self, t: float, known: int) -> int:
+        """How many events there were at `t`: `known` of them surely. Times never go back, so it is halving."""
+        (last,) = self._rows("SELECT max(n) FROM events")[0]
+        low, high = known, last or 0
+        while low < high:
+            middle = (low + high + 1) // 2
+            row = self._row("SELECT t FROM events WHERE n = ?", middle)
+            if row is not None and row[0] <= t:
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
+    def time_of(self, ordinal: int) -> float:
+        """When a record became known; raises IndexError."""
+        record = self.slice(ordinal, ordinal + 1, data=False)
+        if not record:
+            raise IndexError(ordinal)
+        return record[0].t
+
+    def slice(self, start: int, stop: int, *, data: bool = True) -> list[Record]:
+        """The records from ordinal `start` up to, not including, `stop`; without `data` that of the events is empty."""
+        others = self._rows(
+            "SELECT ordinal, kind, detail FROM records WHERE ordinal >= ? AND ordinal < ? ORDER BY ordinal", start, stop
+        )
+        before = self._row(
+            "SELECT ordinal, events FROM records WHERE ordinal <= ? ORDER BY ordinal DESC LIMIT 1", start
+        )
+        if before is None:
+            return []
+        ordinal, events = before
+        # Behind the other record at `ordinal`, or in front of it where it is the first of the slice itself.
+        first = events + 1 + max(0, start - ordinal - 1)
+        rows = self._rows(
+            "SELECT n, t, connection, offset, size, type, id, last_event_id, flags FROM events "
+            "WHERE n >= ? ORDER BY n LIMIT ?",
+            first,
+            max(0, stop - start - len(others)),
+        )
+        found = iter(self._events(rows, data=data))
+        result: list[Record] = []
+        at = start
+        for ordinal, kind, detail in others:
+            result += islice(found, ordinal - at)
+            result.append(read_record(kind, detail))
+            at = ordinal + 1
+        result += found
+        return result
+
+    def _events(self, rows: list[Row], *, data: bool) -> Iterator[Event]:
+        for extent in _extents(rows):
+            texts = self._data(extent) if data else {}
+            for n, t, connection, offset, size, kind, event_id, last, flags in extent:
+                text = texts.get(offset, NO_LONGER_HELD) if data else ""
+                yield Event(
+                    t, connection, n, kind, text, event_id, event_id or "" if last is None else last, offset, size,
+                    bool(flags & 1), bool(flags & 2), bool(flags & 4), bool(flags & 8)
+                )  # fmt: skip
+
+    def _data(self, extent: Sequence[Row]) -> dict[int, str]:
+        """The data of events that stand in one stretch of a body, by offset; without those no longer held."""
+        connection, offset = extent[0][2], extent[0][3]
+        body = self.body(connection, offset, extent[-1][3] + extent[-1][4] - offset)
+        if body is None:
+            if len(extent) == 1:
+                return {}
+            return {place: text for row in extent for place, text in self._data([row]).items()}
+        # A line end in front, so that no byte order mark is taken for that of the stream.
+        parser = Parser(max_event_bytes=self.facts.policy.max_event_bytes, last_event_id="")
+        tokens = parser.feed(b"\n" + body)
+        return {offset + token.offset - 1: token.data for token in tokens if isinstance(token, EventToken)}
+
+    def body(self, connection: int, offset: int, size: int) -> bytes | None:
+        """`size` bytes from `offset` of a connection's decoded body, or None."""
+        if not size:
+            return b""
+        first = self._row(
+            "SELECT offset FROM bodies WHERE connection = ? AND offset <= ? ORDER BY offset DESC LIMIT 1",
+            connection,
+            offset,
+        )
+        if first is None:
+            return None
+        end = offset + size
+        parts = self._rows(
+            "SELECT substr(data, max(? - offset, 0) + 1, ? - max(?, offset)) FROM bodies "
+            "WHERE connection = ? AND offset >= ? AND offset < ? AND size > 0 ORDER BY offset",
+            offset,
+            end,
+            offset,
+            connection,
+            first[0],
+            end,
+        )
+        body = b"".join(part for (part,) in parts)
+        return body if len(body) == size else None
+
+    def opened(self, connection: int) -> Open | None:
+        """The `open` record of a connection, or None if it never opened."""
+        row = self._row("SELECT kind, detail FROM records WHERE kind = 'open' AND connection = ?", connection)
+        record = read_record(*row) if row else None
+        return record if isinstance(record, Open) else None
+
+    def next_mark(self, after: int) -> int | None:
+        """The ordinal of the first mark behind `after`, or None: a gap, a duplicate, a disconnect or a stall."""
+        row = self._row(
+            "SELECT min(ordinal) FROM records WHERE kind IN ('gap', 'disconnect', 'stall') AND ordinal > ?", after
+        )
+        candidates = [] if row is None or row[0] is None else [row[0]]
+        events = self._events_before(after + 1)
+        row = self._row("SELECT min(n) FROM events WHERE flags & 1 AND n > ?", events)
+        if row is not None and row[0] is not None:
+            candidates.append(self._ordinal_of(row[0]))
+        return min(candidates, default=None)
+
+    def previous_mark(self, before: int) -> int | None:
+        """The ordinal of the last mark in front of `before`, or None."""
+        row = self._row(
+            "SELECT max(ordinal) FROM records WHERE kind IN ('gap', 'disconnect', 'stall') AND ordinal < ?", before
+        )
+        candidates = [] if row is None or row[0] is None else [row[0]]
+        row = self._row("SELECT max(n) FROM events WHERE flags & 1 AND n <= ?", self._events_before(before))
+        if row is not None and row[0] is not None:
+            candidates.append(self._ordinal_of(row[0]))
+        return max(candidates, default=None)
+
+    def _events_before(self, ordinal: int) -> int:
+        """How many of the first `ordinal` records are events."""
+        row = self._row("SELECT ordinal, events FROM records WHERE ordinal < ? ORDER BY ordinal DESC LIMIT 1", ordinal)
+        return 0 if row is None else row[1] + ordinal - row[0] - 1
+
+    def _ordinal_of(self, n: int) -> int:
+        """The ordinal of the n-th event."""
+        row = self._row(
+            "SELECT ordinal, events FROM records WHERE events < ? ORDER BY events DESC, ordinal DESC LIMIT 1", n
+        )
+        return n - 1 if row is None else row[0] + n - row[1]
+
+
+def _extents(rows: list[Row]) -> Iterator[list[Row]]:
+    """The rows of events in groups that stand close together in one body."""
+    start = 0
+    for index, (row, after) in enumerate(pairwise(rows), 1):
+        reach = after[3] + after[4] - rows[start][3]
+        if after[2] != row[2] or after[3] < row[3] or reach > EXTENT_BYTES:
+            yield rows[start:index]
+            start = index
+    if rows:
+        yield rows[start:]

@@ -1,0 +1,108 @@
+"""What a capture file holds: its tables, its marks of identity, and how one is opened or refused.
+
+A capture is an SQLite database. `inputs` and `bodies` together are what happened, in the order of `seq`; handling it
+again gives the records. `events` and `records` are those records as the recording program found them, for access by
+number and for queries: an event's data is read from `bodies` by its connection, offset and size.
+
+    facts     what the session was asked for, by whom it was written, whether it came to its end
+    inputs    all inputs but chunks; `detail` is JSON
+    bodies    runs of consecutive chunks of one connection: `data` is their bytes joined, `offset` where these stand in
+              the decoded body as it arrived; `chunks` says for each its time, size and size on the wire (`CHUNK`)
+    events    one row an event; `offset` and `size` are those of the event record,
+              `flags` a sum of `FLAGS`, `last_event_id` NULL where it is the event's own `id`
+    records   all other records; `events` is the number of events before it; `detail` is JSON
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import struct
+from pathlib import Path
+
+from sse_inspect.errors import CaptureError
+
+APPLICATION_ID = 0x53534549
+"""SQLite's mark of the file's kind: "SSEI"."""
+SCHEMA_VERSION = 1
+ANALYSIS_VERSION = 1
+"""Raised whenever other records are made of the same inputs: an index of another version is made anew."""
+CHUNK = struct.Struct("<dII")
+"""A chunk in `bodies.chunks`: time in seconds, bytes, bytes on the wire with the content coding still applied."""
+FLAGS = ("duplicate", "replayed", "out_of_order", "truncated")
+"""What the bits of `events.flags` mean, the lowest first."""
+
+TABLES = """
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE inputs (
+    seq INTEGER PRIMARY KEY, t REAL NOT NULL, connection INTEGER NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL
+);
+CREATE TABLE bodies (
+    seq INTEGER PRIMARY KEY, t REAL NOT NULL, connection INTEGER NOT NULL, offset INTEGER NOT NULL,
+    size INTEGER NOT NULL, chunks BLOB NOT NULL, data BLOB NOT NULL
+);
+CREATE INDEX bodies_by_place ON bodies (connection, offset);
+CREATE TABLE events (
+    n INTEGER PRIMARY KEY, t REAL NOT NULL, connection INTEGER NOT NULL, offset INTEGER NOT NULL,
+    size INTEGER NOT NULL, type TEXT NOT NULL, id TEXT, last_event_id TEXT, flags INTEGER NOT NULL
+);
+CREATE INDEX duplicates ON events (n) WHERE flags & 1;
+CREATE TABLE records (
+    ordinal INTEGER PRIMARY KEY, t REAL NOT NULL, connection INTEGER NOT NULL, kind TEXT NOT NULL,
+    events INTEGER NOT NULL, detail TEXT NOT NULL
+);
+CREATE INDEX records_by_time ON records (t, ordinal);
+CREATE INDEX records_by_events ON records (events, ordinal);
+CREATE INDEX opens ON records (connection) WHERE kind = 'open';
+CREATE INDEX marks ON records (ordinal) WHERE kind IN ('gap', 'disconnect', 'stall');
+"""
+
+
+def create(path: Path) -> sqlite3.Connection:
+    """A new capture file, open for writing; raises CaptureError if there is one, or none can be made."""
+    try:
+        path.open("xb").close()
+        database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        database.execute("PRAGMA page_size = 8192")
+        database.execute("PRAGMA journal_mode = WAL")
+        # What the process wrote survives its death; only a power cut could take the latest away, and harm nothing else.
+        database.execute("PRAGMA synchronous = NORMAL")
+        database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        database.executescript(TABLES)
+    except FileExistsError:
+        raise CaptureError(f"{path} exists; a capture is never written over: name another file.") from None
+    except (OSError, sqlite3.Error) as error:
+        raise CaptureError(f"{path} cannot be written: {reason(error)}.") from None
+    return database
+
+
+def open_to_read(path: Path) -> sqlite3.Connection:
+    """An existing capture file, to be read only; raises CaptureError if it is none, or of a newer schema."""
+    try:
+        with path.open("rb") as file:
+            if not file.read(16).startswith(b"SQLite format 3\0"):
+                raise CaptureError(f"{path} is no capture.")
+        database = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+        )
+    except (OSError, sqlite3.Error) as error:
+        raise CaptureError(f"{path} cannot be read: {reason(error)}.") from None
+    try:
+        (application,) = database.execute("PRAGMA application_id").fetchone()
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+    except sqlite3.Error as error:
+        database.close()
+        raise CaptureError(f"{path} is damaged: {reason(error)}.") from None
+    if application != APPLICATION_ID:
+        database.close()
+        raise CaptureError(f"{path} is an SQLite database, but no capture of sse-inspect.")
+    if not 1 <= version <= SCHEMA_VERSION:
+        database.close()
+        raise CaptureError(f"{path} was written by a newer sse-inspect (schema {version}); this one reads schema 1.")
+    return database
+
+
+def reason(error: Exception) -> str:
+    """Why a file could not be used, for people."""
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return text[:1].lower() + text[1:].rstrip(".")

@@ -1,0 +1,45 @@
+"""What an import says of itself stays with the capture that is made of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from sse_inspect.config import Policy, Target
+from sse_inspect.conversion import Draws
+from sse_inspect.errors import CaptureError
+from sse_inspect.store.capture.facts import Facts
+
+RECORDED = Facts(Target("http://h/"), Policy(), "1", 7)
+IMPORTED = Facts(
+    Target("http://h/"), Policy(), "1", 7, source="HAR", unknown=("comments", "raw bytes"), draws=(0.25, 1.5)
+)
+
+
+@pytest.mark.parametrize("facts", [RECORDED, IMPORTED])
+def test_it_comes_back(facts: Facts) -> None:
+    assert Facts.from_rows(facts.to_rows()) == facts
+
+
+def test_only_an_import_has_something_to_be_known() -> None:
+    assert RECORDED.note == ""
+    assert IMPORTED.note == "imported from HAR; unknown: comments, raw bytes"
+
+
+def test_a_capture_from_before_is_a_recorded_one() -> None:
+    rows = RECORDED.to_rows()
+    for name in ("source", "unknown", "draws"):
+        del rows[name]
+    assert Facts.from_rows(rows) == RECORDED
+
+
+@pytest.mark.parametrize("name", ["unknown", "draws", "target", "policy"])
+@pytest.mark.parametrize("value", ["5", "[", "null", "[" * 100_000])
+def test_what_is_damaged_is_told(name: str, value: str) -> None:
+    with pytest.raises(CaptureError, match="its facts cannot be read"):
+        Facts.from_rows(IMPORTED.to_rows() | {name: value})
+
+
+def test_numbers_that_are_known_are_drawn_first() -> None:
+    known, seeded = Draws(IMPORTED), Draws(RECORDED)
+    assert [known(), known()] == [0.25, 1.5]
+    assert [known(), known()] == [seeded(), seeded()]

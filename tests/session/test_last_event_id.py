@@ -1,0 +1,56 @@
+"""What is sent of the last event ID, and that the record says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from sse_inspect.records import Connecting
+from sse_inspect.session.last_event_id import Sent, sent_last_event_id
+from tests.session.script import Script, given
+
+
+@pytest.mark.parametrize(
+    ("last_event_id", "given_id", "is_set", "header"),
+    [
+        ("", None, False, None),
+        ("", None, True, None),
+        ("7", None, False, "7"),
+        ("7", "mine", False, "7"),
+        ("", "mine", False, "mine"),
+        ("", "mine", True, None),
+        ("7", "mine", True, "7"),
+        (" \t7 8\t ", None, True, "7 8"),
+        (" \t ", None, True, None),
+        ("", "  ", False, None),
+        ("a\vb", None, True, None),
+        ("a\fb", None, True, None),
+        ("\v", None, True, None),
+        ("a\x01b\x1b[m\x7f", None, True, "a\x01b\x1b[m\x7f"),
+        ("\u00a0ä\u3000", None, True, "\u00a0ä\u3000"),
+    ],
+)
+def test_the_field(last_event_id: str, given_id: str | None, is_set: bool, header: str | None) -> None:
+    for reconnects in (False, True):
+        sent = sent_last_event_id(last_event_id, given_id, is_set=is_set, reconnects=reconnects)
+        assert sent == Sent(header, last_event_id or None if reconnects else None)
+
+
+def connecting(script: Script, *bodies: bytes) -> list[str | None]:
+    """What is sent at first, and after each connection that brought a body."""
+    for body in bodies:
+        script.opens(script.now)
+        script.feed(script.now, body)
+        script.ends(script.now)
+        script.tick_when_due()
+    return [record.last_event_id for record in script.all(Connecting)]
+
+
+def test_the_record_says_what_is_sent() -> None:
+    mine = {"headers": (("Last-Event-ID", "mine"),)}
+    assert connecting(given(target=mine), b"data: x\n\n", b"id: 1\n\nid\n\n", b"data\n\n") == [
+        "mine", "mine", None, None,
+    ]  # fmt: skip
+    assert connecting(given(target=mine), b"id\ndata: x\n\n") == ["mine", None]
+    assert connecting(given(target={"last_event_id": " 5 "}), b"id: a\x0cb\n\n") == ["5", None]
+    both = {"headers": (("Last-Event-ID", "a"), ("last-event-id", "b"))}
+    assert connecting(given(target=both)) == ["a, b"]
