@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from sse_inspect.cli import exits
 from sse_inspect.cli.options import HISTORY, SHARED, Command, Given, connecting, keeping
 from sse_inspect.cli.signals import release
-from sse_inspect.cli.tail import tail
+from sse_inspect.cli.tail import has_colours, tail
 from sse_inspect.config import Keep, Policy, Target
 from sse_inspect.errors import BugError
+from sse_inspect.records import Summary
 
 if TYPE_CHECKING:
     from sse_inspect.inspection import Inspection
@@ -53,10 +54,14 @@ def inspect(target: Target, policy: Policy, keep: Keep, banner: Banner | None = 
 
 def _tell_what_was_seen(inspection: Inspection) -> None:
     """Leave the summary behind on the terminal, where the screen was."""
-    from sse_inspect.present.pretty import pretty
+    from sse_inspect.present.ansi import painted
+    from sse_inspect.present.pretty import report
 
     last = inspection.log[len(inspection.log) - 1]
-    sys.stdout.write(f"{pretty(last, inspection.origin)}\n")
+    if isinstance(last, Summary):
+        lines = report(last, inspection.origin)
+        plain = ("".join(text for text, _ in line).rstrip() for line in lines)
+        sys.stdout.write("\n".join([*(map(painted, lines) if has_colours() else plain), ""]))
 
 
 def has_screen() -> bool:

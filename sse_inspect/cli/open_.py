@@ -103,7 +103,7 @@ def _show(capture: Path, *, name: str) -> int:
 
 def _write(capture: Path) -> int:
     """The capture as lines, as `tail` would have written them."""
-    from sse_inspect.present.pretty import pretty
+    from sse_inspect.cli.tail import pretty
     from sse_inspect.present.safe import visible
     from sse_inspect.store.capture.reader import CaptureReader
 
@@ -114,7 +114,7 @@ def _write(capture: Path) -> int:
             sys.stdout.write(f"{visible(note)}\n")
         for start in range(0, len(reader), BATCH):
             for record in reader.slice(start, start + BATCH):
-                sys.stdout.write(f"{pretty(record, reader.origin)}\n")
+                sys.stdout.write(f"{''.join(pretty(record, reader.origin))}\n")
     return exits.DONE
 
 

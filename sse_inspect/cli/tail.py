@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -140,10 +141,18 @@ class _BodyToLimit:
         return rest - (self._held[at - 1 : at + 1] == b"\r\n")  # sizes leave the LF of the last CRLF out
 
 
-def _pretty(record: Record, origin: Origin) -> Iterable[str]:
-    from sse_inspect.present.pretty import pretty
+def pretty(record: Record, origin: Origin) -> Iterable[str]:
+    """The record as a line for people, coloured where standard output shows colours."""
+    from sse_inspect.present import ansi
+    from sse_inspect.present import pretty as lines
 
-    return (pretty(record, origin),)
+    return (ansi.painted(lines.pretty_line(record, origin)) if has_colours() else lines.pretty(record, origin),)
+
+
+def has_colours() -> bool:
+    """Whether what is written to standard output may be coloured."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") == "dumb"
+    return not plain and sys.stdout is not None and sys.stdout.isatty()
 
 
 def _data(record: Record, _origin: Origin) -> Iterable[str] | None:
@@ -152,7 +161,7 @@ def _data(record: Record, _origin: Origin) -> Iterable[str] | None:
 
 _FORMS: dict[str, Callable[[Record, Origin], Iterable[str] | None]] = {
     "ndjson": json_pieces,
-    "pretty": _pretty,
+    "pretty": pretty,
     "data": _data,
 }
 

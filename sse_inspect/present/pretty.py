@@ -4,8 +4,7 @@
     12:03:11.304  event       1042    tick         121 B  DUP   {"price": 101.3}
     12:03:20.871  disconnect  forced · 44 events · 5.3 kB · 44.2 s
 
-The summary takes several lines: all but the first are indented. `pretty_lines` gives the same with styles, for a
-terminal with colours.
+`report` says what the summary says over several lines, for the end of a session.
 """
 
 from __future__ import annotations
@@ -26,25 +25,28 @@ _LONGEST_ID = 40
 
 
 def pretty(record: Record, origin: Origin, width: int | None = None) -> str:
-    """The record as one line (`summary`: several, with `\\n` between), each of at most `width` cells if given."""
-    return "\n".join("".join(text for text, _ in line).rstrip() for line in pretty_lines(record, origin, width))
+    """The record as one line, of at most `width` cells if given."""
+    return "".join(text for text, _ in pretty_line(record, origin, width)).rstrip()
 
 
-def pretty_lines(record: Record, origin: Origin, width: int | None = None) -> list[list[Span]]:
-    """The same lines as spans of visible text and style names."""
-    lead: list[Span] = [
-        (clock(record.t, origin) + "  ", "time"),
-        (fit(record.kind, _KIND) + "  ", sign_of(record).style),
-    ]
-    match record:
-        case Event():
-            lines = [lead + _event(record)]
-        case Summary():
-            lines = [[*lead, (f"{counted(record.events, 'event')} in {duration(record.duration)}", "mark.summary")]]
-            lines += _summary(record)
-        case _:
-            lines = [[*lead, (" · ".join(_facts(record, origin)), sign_of(record).style)]]
-    return lines if width is None else [clip_spans(line, width) for line in lines]
+def pretty_line(record: Record, origin: Origin, width: int | None = None) -> list[Span]:
+    """The same line as spans of visible text and style names."""
+    line = _lead(record, origin)
+    if isinstance(record, Event):
+        line += _event(record)
+    else:
+        line.append((" · ".join(_facts(record, origin)), sign_of(record).style))
+    return line if width is None else clip_spans(line, width)
+
+
+def report(record: Summary, origin: Origin) -> list[list[Span]]:
+    """The summary over several lines, all but the first indented."""
+    first: Span = (f"{counted(record.events, 'event')} in {duration(record.duration)}", "mark.summary")
+    return [[*_lead(record, origin), first], *_summary(record)]
+
+
+def _lead(record: Record, origin: Origin) -> list[Span]:
+    return [(clock(record.t, origin) + "  ", "time"), (fit(record.kind, _KIND) + "  ", sign_of(record).style)]
 
 
 def _facts(record: Record, origin: Origin) -> list[str]:

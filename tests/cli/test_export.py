@@ -226,7 +226,7 @@ def test_a_session_that_was_cut_off(server: ServerThread, tmp_path: Path) -> Non
     result = run("export", capture)
     assert told(result)[0] == 0
     assert told(result)[1].startswith("sse-inspect: x.sse does not hold the end of its session")
-    assert len(result.stdout.splitlines()) > 5
+    assert len(result.stdout.splitlines()) > 4  # session, connecting, open, a comment, an event at least
     assert b"".join(lines).startswith(result.stdout) or result.stdout.startswith(b"".join(lines[:-1]))
     assert json.loads(run("export", capture, "-f", "har").stdout)["log"]["entries"][0]["_eventSourceMessages"]
 

@@ -95,7 +95,7 @@ def test_q_leaves_the_summary_behind(server: ServerThread, stdin: str) -> None:
         assert screen.exit_status() == 0
     _, left, after = screen.output.rpartition(LEAVE)
     assert left
-    assert re.search(rb"summary +\d+ events? in", after)
+    assert re.search(rb"summary +\d+ events? in", re.sub(rb"\x1b\[\d*m", b"", after))
     assert screen.output.count(ENTER) == screen.output.count(LEAVE) == 1
 
 

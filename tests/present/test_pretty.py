@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from sse_inspect.present.pretty import pretty, pretty_lines
+from sse_inspect.present.ansi import SGR, painted
+from sse_inspect.present.pretty import pretty, pretty_line, report
 from sse_inspect.present.safe import cells
 from sse_inspect.present.styles import STYLES
 from sse_inspect.present.units import clock
@@ -11,16 +14,20 @@ from tests.present.samples import HOSTILE, ORIGIN, event, one_of_each
 
 
 @pytest.mark.parametrize("foreign", ["x", HOSTILE, "x" * 100_000, "a\nb\r\nc\u2028d"])
-def test_every_record_but_the_summary_is_one_safe_line(foreign: str) -> None:
+def test_every_record_is_one_safe_line(foreign: str) -> None:
     for record in one_of_each(foreign):
-        lines = pretty(record, ORIGIN).split("\n")
-        assert (len(lines) > 1) == isinstance(record, Summary)
-        for line in lines:
-            assert line.isprintable()
-            assert cells(line) < 2500
-        assert lines[0].startswith(f"{clock(record.t, ORIGIN)}  {record.kind}")
-        styles = {style for line in pretty_lines(record, ORIGIN) for _, style in line}
-        assert styles <= set(STYLES)
+        line = pretty(record, ORIGIN)
+        assert line.isprintable()
+        assert cells(line) < 2500
+        assert line.startswith(f"{clock(record.t, ORIGIN)}  {record.kind}")
+        spans = pretty_line(record, ORIGIN)
+        assert {style for _, style in spans} <= set(STYLES)
+        assert re.sub(r"\x1b\[\d+m", "", painted(spans)).rstrip() == line
+
+
+def test_colours_are_of_styles_that_there_are() -> None:
+    assert set(SGR) <= set(STYLES)
+    assert painted([("ok", "good"), (" ", ""), ("", "bad"), ("{", "json.punct")]) == "\x1b[32mok\x1b[0m {"
 
 
 def test_events_are_aligned() -> None:
@@ -35,7 +42,7 @@ def test_events_are_aligned() -> None:
 
 def test_no_line_says_its_kind_twice() -> None:
     for record in one_of_each():
-        _, kind, said = pretty(record, ORIGIN).split("\n")[0].split(maxsplit=2)
+        _, kind, said = pretty(record, ORIGIN).split(maxsplit=2)
         assert kind == record.kind
         stems = {"disconnect": "disconnect", "gap_filled": "filled", "connecting": "connect"}
         assert not said.lower().startswith(stems.get(kind, kind))
@@ -55,8 +62,7 @@ def test_a_diagnosis_says_how_bad_it_is() -> None:
 
 def test_a_width_is_kept() -> None:
     for record in one_of_each("日本" * 100):
-        for line in pretty(record, ORIGIN, 60).split("\n"):
-            assert cells(line) <= 60
+        assert cells(pretty(record, ORIGIN, 60)) <= 60
 
 
 def test_a_disconnect_in_words() -> None:
@@ -66,8 +72,14 @@ def test_a_disconnect_in_words() -> None:
     assert pretty(never_open, ORIGIN).endswith("disconnect  attempt failed: refused · 2 ms · Connection refused")
 
 
-def test_the_summary_is_a_block_with_a_verdict_on_each_metric() -> None:
-    assert pretty(one_of_each()[-1], ORIGIN).split("\n")[1:] == [
+def lines_of(record: Summary) -> list[str]:
+    return ["".join(text for text, _ in line).rstrip() for line in report(record, ORIGIN)]
+
+
+def test_the_report_has_a_verdict_on_each_metric() -> None:
+    record = one_of_each()[-1]
+    assert isinstance(record, Summary)
+    assert lines_of(record)[1:] == [
         "  ✔ completion rate  99.71 % (1,030 received)",
         "  ✔ reconnect time   p95 1.04 s, max 1.04 s (1 reconnect)",
         "  ✖ messages lost    3",
@@ -100,7 +112,7 @@ def summary(events: int, received: int, stalls: int = 0) -> list[str]:
         bytes=0,
         duration=1.0,
     )
-    return pretty(record, ORIGIN).split("\n")[1:]
+    return lines_of(record)[1:]
 
 
 def test_a_summary_of_nothing_has_no_verdicts() -> None:
