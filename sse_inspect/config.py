@@ -25,7 +25,7 @@ _USERINFO = re.compile(r"^([^/?#]*//)?[^/?#]*@")
 _BEFORE_AT = re.compile(r"^/.+@")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _SECRET_NAME = re.compile(
-    r"(^|[-_.])(key|pwd|auth|authorization|sig|session|jwt|bearer)($|[-_.])"
+    r"(^|[-_.])(key|pwd|auth|authorization|sig|session|jwt|bearer|csrf|xsrf)($|[-_.])|^code$"
     r"|(api-?key|token|secret|password|passwd|pass|signature|credentials?|session-?id)($|[-_.\[])",
     re.IGNORECASE,
 )
@@ -47,15 +47,15 @@ def parse_url(text: str, option: str = "URL") -> str:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
-        if "@" in text:  # what could not be read may be a password
+        if "@" in text and _is_port_sound(text.rpartition("@")[2]):  # what could not be read may be a password
             raise UsageError(
                 option,
                 "what stands before the @ cannot be read; in a user name or password write / ? # as %2F %3F %23.",
             ) from None
         raise UsageError(
             option,
-            f"{_shown(shown_url(text))} is no URL ({_reason(error)}); expected http://host[:port]/path, "
-            "with a port from 1 to 65535.",
+            f"{_shown(shown_url(text.rpartition('@')[2]))} is no URL ({_reason(error)}); expected "
+            "http://host[:port]/path, with a port from 1 to 65535.",
         ) from None
     if parts.scheme.lower() not in ("http", "https"):
         raise UsageError(
@@ -77,6 +77,14 @@ def _unsplit(parts: SplitResult, *, of: str) -> str:
     return f"{rest}?{mark}{fragment}"
 
 
+def _is_port_sound(place: str) -> bool:
+    """Whether host, port and path can be read."""
+    try:
+        return urlsplit(f"//{place}").port != 0
+    except ValueError:
+        return False
+
+
 def _reason(error: ValueError) -> str:
     return str(error).rstrip(".").lower()
 
@@ -96,11 +104,13 @@ def shown_url(url: str) -> str:
     except ValueError:
         return _USERINFO.sub(r"\1", url).partition("?")[0]
     netloc = parts.netloc.rpartition("@")[2]
-    query = "&".join(_shown_parameter(pair) for pair in parts.query.split("&"))
+    query, fragment = (
+        "&".join(_shown_parameter(pair) for pair in text.split("&")) for text in (parts.query, parts.fragment)
+    )
     path = parts.path
     if netloc == parts.netloc and ":" in netloc and not _LOOPBACK.match(netloc):
         path = _BEFORE_AT.sub(rf"/{REDACTED}@", path)
-    return _unsplit(parts._replace(netloc=netloc, query=query, path=path), of=url)
+    return _unsplit(parts._replace(netloc=netloc, query=query, path=path, fragment=fragment), of=url)
 
 
 def _shown_parameter(pair: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Condition, Lock, Thread
@@ -15,6 +17,8 @@ from sse_inspect.store.capture.writer import CaptureWriter
 
 BEHIND = 0.1
 """Seconds between two writes: with the time a write takes, what a sudden death loses stays below 250 ms."""
+SETTLED_EVERY = 2.0
+"""Seconds after which what was written beside the file (its `-wal`) is moved into it: people copy one file."""
 WAITING_BYTES = 16 << 20
 """Bytes that may wait to be written; who brings more waits for the disk."""
 
@@ -88,13 +92,19 @@ class Recorder:
             self._fail(error)
 
     def _run(self) -> None:
+        settled = time.monotonic()
         while not self._closing and not self.failure:
             with self._changed:
                 self._changed.wait(BEHIND)
             try:
                 self._writer.flush()
+                if time.monotonic() - settled > SETTLED_EVERY:
+                    self._writer.settle()
+                    settled = time.monotonic()
             except CaptureError as error:
                 self._fail(error)
+            except sqlite3.Error:
+                continue  # a disk that is full: the next write tells
             with self._changed:
                 self._changed.notify_all()
 

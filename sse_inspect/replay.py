@@ -27,7 +27,7 @@ from sse_inspect.faults import Fault
 from sse_inspect.inputs import Input
 from sse_inspect.inspection import Inspection, Player, Snapshot, Timeline
 from sse_inspect.records import Diagnosis, Event, Open, Record
-from sse_inspect.store.capture.reader import CaptureReader
+from sse_inspect.store.capture.reader import LONGEST, CaptureReader
 from sse_inspect.store.capture.spelling import read_as
 
 STRIDE = 131_072
@@ -556,7 +556,9 @@ def _final(reader: CaptureReader) -> Snapshot | None:
     """What was true in the end, as it was written down then."""
     text = reader.fact_rows.get("snapshot")
     with suppress(CaptureError):
-        return read_as(Snapshot, text) if text else None
+        snapshot = read_as(Snapshot, text) if text else None
+        if snapshot is not None and 0.0 < snapshot.timeline.width < LONGEST and 0.0 <= snapshot.now < LONGEST:
+            return snapshot
     return None
 
 

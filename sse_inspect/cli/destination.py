@@ -34,8 +34,8 @@ def destination(name: str, source: Path, *, force: bool) -> Iterator[BinaryIO]:
             with path.open("wb", buffering=BUFFER) as file:
                 yield file
             return
-        if path.exists() and path.samefile(source):
-            raise UsageError("--output", "it is the capture itself; name another file.")
+        if path.exists() and any(path.samefile(part) for part in _parts_of(source) if part.exists()):
+            raise UsageError("--output", "it is the capture itself, or a part of it; name another file.")
         _refuse_existing(path, force)
         part = path.with_name(f"{path.name}.{os.getpid()}.part")
         try:
@@ -51,6 +51,11 @@ def destination(name: str, source: Path, *, force: bool) -> Iterator[BinaryIO]:
         raise
     except OSError as error:
         raise SseInspectError(f"--output: {name} cannot be written ({error.strerror}).") from None
+
+
+def _parts_of(source: Path) -> list[Path]:
+    """The files a capture may be made of."""
+    return [source, *(source.with_name(source.name + end) for end in ("-wal", "-shm", "-journal"))]
 
 
 def _refuse_existing(path: Path, force: bool) -> None:

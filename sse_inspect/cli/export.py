@@ -147,8 +147,8 @@ def _export(given: Given) -> None:
         redaction = Redaction(settings["redact"]) if "redact" in settings else None
         shows = output != STDOUT or not sys.stdout.isatty()
         with destination(output, reader.path, force="force" in settings) as file, Bar("export", wanted=shows) as bar:
-            inspection = _write(reader, selection, redaction, settings, file.write, bar)
-        _tell(reader, selection, redaction, inspection)
+            inspection, count = _write(reader, selection, redaction, settings, file.write, bar)
+        _tell(reader, selection, redaction, inspection, count)
 
 
 def _selection(settings: dict[str, Any], origin: Origin) -> Selection:
@@ -182,8 +182,11 @@ def _write(
     settings: dict[str, Any],
     write: Callable[[bytes], object],
     progress: Callable[[float], object],
-) -> Inspection:
-    """Handle the session again up to the end of the selection, and write what is selected; returns what knows it."""
+) -> tuple[Inspection, int]:
+    """Handle the session again up to the end of the selection, and write what is selected.
+
+    Returns what knows the session, and how many records were selected.
+    """
     from tempfile import SpooledTemporaryFile
 
     from sse_inspect.conversion import Moment, inspection_of
@@ -218,7 +221,7 @@ def _write(
             raise UsageError("--connection", f"there is no {selection.connection}, the capture holds {there_are}.")
         for piece in exporter.finish():
             write(piece)
-    return inspection
+    return inspection, exporter.selected
 
 
 def _redacted(facts: Facts) -> Facts:
@@ -245,9 +248,17 @@ def _format(name: str, facts: Facts, origin: Origin, spool: IO[bytes]) -> Format
     return Ndjson(origin)
 
 
-def _tell(reader: CaptureReader, selection: Selection, redaction: Redaction | None, inspection: Inspection) -> None:
+def _tell(
+    reader: CaptureReader, selection: Selection, redaction: Redaction | None, inspection: Inspection, count: int
+) -> None:
     """Say on stderr what a reader of the export would wonder about."""
     said = []
+    if not count:
+        begun = reader.origin.at(0.0).astimezone()
+        said.append(
+            f"nothing was selected: the session begins at {begun:%Y-%m-%d %H:%M:%S} and lasts {reader.end:.1f} s; "
+            "--from and --to count from its begin unless they name a date."
+        )
     if not reader.is_complete and not inspection.snapshot().ended and selection.end == inf:
         said.append(
             f"{reader.path.name} does not hold the end of its session, which was cut off or goes on: "

@@ -233,7 +233,9 @@ def _sentence(error: Exception) -> str:
     if hasattr(error, "possibilities"):
         if flag in _OPTIONS:
             return f"{flag}: not an option of this command."
-        close = get_close_matches(flag, _OPTIONS, 1)
+        context = getattr(error, "ctx", None)
+        mine = [name for parameter in context.command.params for name in parameter.opts] if context else _OPTIONS
+        close = get_close_matches(flag, mine, 1)
         return f"{flag}: no such option" + (f"; did you mean {close[0]}?" if close else ".")
     if option := _OPTIONS.get(flag):
         return f"{flag}: " + (

@@ -47,6 +47,8 @@ class Exporter:
     def __init__(
         self, form: Format, selection: Selection, redaction: Redaction | None, *, limit: int, older: Older
     ) -> None:
+        self.selected = 0
+        """Records that were selected so far."""
         self._form = form
         self._selection = selection
         self._redaction = redaction
@@ -55,6 +57,7 @@ class Exporter:
     def take(self, happened: Input, connection: int, records: Sequence[Record]) -> Iterator[bytes]:
         """What an input of that connection and the records it led to add to the file."""
         selected = [record for record in records if self._selection.has(record)]
+        self.selected += len(selected)
         body = b"" if self._body is None else self._body.take(happened, connection, selected)
         if self._redaction is not None:
             selected = [self._redaction.record(record) for record in selected]

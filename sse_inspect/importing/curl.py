@@ -20,7 +20,7 @@ LONGEST_HEADS = 1 << 20
 """Bytes all heads together may take."""
 _STATUS_LINE = re.compile(rb"HTTP/(\d(?:\.\d)?) (\d{3})(?: ([^\r\n]*))?\r?\n")
 _HEAD = re.compile(rb"HTTP/[^\n]*\n(?:[^\r\n][^\n]*\n)*\r?\n")
-_UNFOLD = re.compile(r"[ \t]*\r?\n[ \t]+")
+_UNFOLD = re.compile(r"(?<![ \t])[ \t]*+\r?\n[ \t]+")
 
 
 def looks_like_one(begin: bytes) -> bool:

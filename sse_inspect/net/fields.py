@@ -43,13 +43,13 @@ def parse_head(block: bytes) -> Head:
     return Head("1.0" if minor == b"0" else "1.1", int(status), reason.decode("utf-8", "replace"), parse_fields(rest))
 
 
-def parse_fields(block: bytes) -> Fields:
+def parse_fields(block: bytes, where: str = "response head") -> Fields:
     """The fields in a block that its blank line ends; folded lines are joined by a space. Raises AttemptError."""
     fields: Fields = []
     for line in _unfolded(block):
         name, colon, value = line.partition(b":")
         if not colon or not _TOKEN.fullmatch(name) or _FORBIDDEN.search(value := value.strip(b" \t")):
-            raise AttemptError(f"a line of the response head is no header field: {legible(line)}")
+            raise AttemptError(f"a line of the {where} is no header field: {legible(line)}")
         fields.append((name, value))
     return fields
 

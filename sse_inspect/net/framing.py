@@ -152,7 +152,7 @@ class Chunked:
             self._held = data
             return ""
         try:
-            parse_fields(data[: match.end()])
+            parse_fields(data[: match.end()], "trailer")
         except AttemptError as error:
             return str(error)
         self.over = True

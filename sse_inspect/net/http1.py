@@ -86,11 +86,10 @@ def framing_of(method: bytes, head: Head) -> Framing:
     """
     if method == b"HEAD" or head.status in (204, 304) or (method == b"CONNECT" and head.status < 300):
         return Sized(0)
-    if codings := head.all(b"transfer-encoding"):
-        if len(codings) > 1:
-            raise AttemptError("the response has more than one Transfer-Encoding field")
-        if codings[0].lower() != b"chunked":
-            raise AttemptError("the Transfer-Encoding of the response is not chunked")
+    codings = [coding.strip() for value in head.all(b"transfer-encoding") for coding in value.split(b",")]
+    if codings := [coding.lower() for coding in codings if coding]:  # empty ones mean nothing (RFC 9110, 5.6.1.2)
+        if codings != [b"chunked"]:
+            raise AttemptError("the Transfer-Encoding of the response is not chunked, or not that alone")
         return Chunked()
     lengths = {length.strip() for value in head.all(b"content-length") for length in value.split(b",")}
     if not lengths:

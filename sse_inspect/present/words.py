@@ -113,7 +113,8 @@ def _said(record: Record, sent: str | None) -> tuple[str, ...]:
         case Retry():
             return ("retry: ", f"{record.reconnection_time} ms")
         case Session():
-            return ("session", f"{_foreign(record.method)} {_foreign(record.url)}", f"sse-inspect {record.version}")
+            by = f"sse-inspect {_foreign(record.version)}"
+            return ("session", f"{_foreign(record.method)} {_foreign(record.url)}", by)
         case Connecting():
             return ("connecting, ", f"attempt {record.attempt}", _foreign(record.last_event_id, "sends Last-Event-ID "))
         case Open():

@@ -21,14 +21,14 @@ def run(inspection: Inspected, *, banner: Callable[[float], str] | None = None) 
     screen is drawn on stderr; stdout stays free.
     """
     from sse_inspect.present.safe import visible
-    from sse_inspect.tui import pace  # before Textual, which reads the environment when imported
+    from sse_inspect.tui import pace, terminal  # before Textual, which reads the environment when imported
     from sse_inspect.tui.themes import is_colourless
 
     if is_colourless(os.environ):
         os.environ["NO_COLOR"] = "1"
     from sse_inspect.tui.app import InspectorApp
 
-    with pace.hurried() as housekeeping:
+    with pace.hurried() as housekeeping, terminal.forgiving():
         app = InspectorApp(inspection, banner=banner, housekeeping=housekeeping)
         app.run()
     if app.parting:

@@ -18,7 +18,7 @@ from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from sse_inspect.inspection import Inspected
-from sse_inspect.tui import pace
+from sse_inspect.tui import pace, terminal
 from sse_inspect.tui.safety import PrintableOnly
 from sse_inspect.tui.screens.capture import CaptureScreen
 from sse_inspect.tui.screens.inspector import InspectorScreen
@@ -96,7 +96,7 @@ class InspectorApp(App[None]):
 
     def frame(self) -> None:
         """Show what is true now, unless the terminal has not yet taken what was shown before."""
-        if not self.is_headless and pace.is_terminal_gone():
+        if not self.is_headless and terminal.is_gone():
             self.exit(return_code=SIGNALLED + signal.SIGHUP)
         if pace.is_behind(self._driver):
             return

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import os
-import select
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,13 +23,6 @@ TOUCHED_SECONDS = 0.04
 """How long work waits for what a key leads to."""
 
 os.environ.setdefault("TEXTUAL_FPS", "120")
-
-
-def is_terminal_gone() -> bool:
-    """Whether the terminal that keys come from was closed, which not every program is told by a signal."""
-    poll = select.poll()
-    poll.register(0, 0)
-    return any(events & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, events in poll.poll(0))
 
 
 class Housekeeping:

@@ -72,7 +72,7 @@ def test_sizes_that_are_read(size: bytes, step: int) -> None:
         (b"1" * LONGEST_LINE + b"\r\n", "a response head, or a line between its chunks, is too long"),
         (b"5\r\nagainX", "a chunk goes on where its length says it ends: “X”"),
         (b"5\r\nagain\n", "a chunk goes on where its length says it ends: “”"),
-        (b"0\r\nX y\r\n\r\n", "a line of the response head is no header field: “X y”"),
+        (b"0\r\nX y\r\n\r\n", "a line of the trailer is no header field: “X y”"),
         (b"0\r\n" + b"X: y\r\n" * 20_000, "a response head, or a line between its chunks, is too long"),
         (b"", "the chunked body ended before its last chunk"),
         (b"0\r\n", "the chunked body ended before its last chunk"),

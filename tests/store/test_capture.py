@@ -30,9 +30,10 @@ from sse_inspect.records import (
     Summary,
 )
 from sse_inspect.store.capture import schema
+from sse_inspect.store.capture.facts import Facts
 from sse_inspect.store.capture.reader import NO_LONGER_HELD, CaptureReader
 from sse_inspect.store.capture.spelling import read_chunks, read_input, read_record, spelled
-from sse_inspect.store.capture.writer import RUN_BYTES
+from sse_inspect.store.capture.writer import RUN_BYTES, CaptureWriter
 from sse_inspect.store.record_log import is_mark
 from tests.store.captures import STORY, UNIX_US, Written, events, inspection, opened, write
 
@@ -161,6 +162,12 @@ def test_the_oldest_bytes_are_dropped_to_keep_the_limit(tmp_path: Path) -> None:
     assert reader.body(1, 0, 10) is None
 
 
+SECRETS = (
+    *(b"pass", b"abc", b"t0p", b"k3y", b"c00kie", b"w0rd", b"b0dy", b"s3t", b"l0c", b"uR1", b"d3tail"),
+    *(b"c0mma", b"p4th", b"q0ted", b"se3ond", b"n0name", b"us3r", b"p4ss", b"fr4g", b"0auth", b"cs4f", b"ch4l"),
+)
+
+
 def test_secrets_are_left_out_unless_they_are_asked_for(tmp_path: Path) -> None:
     target = Target(
         "http://me:pass@h/feed?token=abc&x=1",
@@ -175,9 +182,14 @@ def test_secrets_are_left_out_unless_they_are_asked_for(tmp_path: Path) -> None:
         "1.1",
         (
             ("content-type", "text/event-stream"),
-            ("set-cookie", "sid=s3t; Path=/; HttpOnly"),
+            ("set-cookie", "sid=s3t,c0mma; Path=/p4th; HttpOnly"),
+            ("set-cookie", 'q="q0ted;se3ond"'),
+            ("set-cookie", "n0name"),
+            ("x-url", "http://us3r:p4ss@h/x#access_token=fr4g"),
+            ("location", "/cb?code=0auth&x=1"),
+            ("x-csrf-token", "cs4f"),
+            ("www-authenticate", 'Bearer realm="x", token="ch4l"'),
             ("location", "http://u:l0c@h/?api_key=l0cation"),
-            ("www-authenticate", "Basic realm=x"),
         ),
         "http://h/feed?token=uR1",
     )
@@ -189,9 +201,9 @@ def test_secrets_are_left_out_unless_they_are_asked_for(tmp_path: Path) -> None:
     ]
     path = write(tmp_path / "x.sse", inputs, target=target).path
     stored = path.read_bytes()
-    for secret in (b"pass", b"abc", b"t0p", b"k3y", b"c00kie", b"w0rd", b"b0dy", b"s3t", b"l0c", b"uR1", b"d3tail"):
+    for secret in SECRETS:
         assert secret not in stored, secret
-    for plain in (b"plain", b"Path=/; HttpOnly", b"sid=***", b"token=***", b"realm=x"):
+    for plain in (b"plain", b"sid=***", b"token=***", b'realm=\\"x\\"', b"x=1"):
         assert plain in stored, plain
     facts = CaptureReader(path).facts
     assert facts.target.url == "http://h/feed?token=***&x=1"
@@ -232,10 +244,12 @@ def test_a_capture_that_is_being_written_can_be_read(tmp_path: Path) -> None:
     written = write(tmp_path / "x.sse", STORY[:9], finish=False)
     reader = written.reader()
     assert reader.slice(0, 99) == [
-        replace(each, headers={**each.headers, "set-cookie": "sid=***; Path=/"}) if isinstance(each, Open) else each
+        replace(each, headers={**each.headers, "set-cookie": "sid=***"}) if isinstance(each, Open) else each
         for each in written.records
     ]
     assert not reader.is_complete
+    reader = write(tmp_path / "cut.sse", STORY[:15], finish=False).reader()
+    assert reader.end == STORY[14].t == 32.0  # a chunk that led to no record
 
 
 DIES = """
@@ -307,7 +321,7 @@ def test_a_full_disk_is_told_and_leaves_what_was_written(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda path: path.write_bytes(b""), "is no capture"),
+        (lambda path: path.write_bytes(b""), "is empty: nothing had been recorded"),
         (lambda path: path.write_bytes(b"data: x\n\n"), "is no capture"),
         (lambda path: path.mkdir(), "cannot be read: is a directory"),
         (lambda path: None, "cannot be read: no such file or directory"),
@@ -326,6 +340,67 @@ def test_what_is_no_capture_is_refused_and_not_touched(tmp_path: Path, make: obj
     with pytest.raises(CaptureError, match=says):
         CaptureReader(path)
     assert (path.read_bytes() if path.is_file() else None) == before
+
+
+ENDLESS = "WITH RECURSIVE r(name, value) AS (SELECT '1', 2 UNION ALL SELECT name || 1, 2 FROM r) SELECT * FROM r"
+HUGE = "SELECT seq, t, connection, offset, size, chunks, zeroblob(900000000) AS data FROM b"
+HOSTILE = (
+    f"ALTER TABLE facts RENAME TO f; CREATE VIEW facts AS {ENDLESS}",
+    f"ALTER TABLE bodies RENAME TO b; CREATE VIEW bodies AS {HUGE}",
+    "ALTER TABLE events ADD COLUMN more TEXT",
+    "UPDATE inputs SET detail = '{\"t\": 0, \"unix_us\": 9223372036854775807}' WHERE kind = 'started'",
+    "UPDATE facts SET value = '{\"url\": 5, \"headers\": []}' WHERE name = 'target'",
+    "UPDATE events SET size = 9223372036854775807, offset = offset + 100000000000",
+    "UPDATE records SET events = 9223372036854775807",
+    "UPDATE records SET ordinal = 9223372036854775000 WHERE ordinal = (SELECT max(ordinal) FROM records)",
+    "UPDATE events SET n = n * 1000000000000",
+    "UPDATE events SET t = 1e300; UPDATE records SET t = 1e300",
+    "UPDATE bodies SET chunks = zeroblob(4800000), data = x''",
+    "UPDATE events SET type = x'ff', id = 7, last_event_id = 1.5",
+    "UPDATE events SET offset = 'x'",
+)
+
+
+@pytest.mark.parametrize("statements", HOSTILE)
+def test_what_was_made_to_hurt_is_told_as_damage_or_harmless(tmp_path: Path, statements: str) -> None:
+    path = write(tmp_path / "x.sse").path
+    edit(path, *statements.split("; "))
+    with suppress(CaptureError):
+        reader = CaptureReader(path)
+        assert reader.facts
+        assert reader.origin
+        assert reader.end < 1e11
+        for start in range(0, min(len(reader), 10_000), 7):
+            reader.slice(start, start + 7)
+        reader.next_mark(0)
+        reader.previous_mark(5)
+        handled_again(reader)
+
+
+def test_nothing_is_left_beside_a_capture_that_was_copied_alone(tmp_path: Path) -> None:
+    write(tmp_path / "x.sse", finish=False)
+    (tmp_path / "desk").mkdir()
+    copy = tmp_path / "desk" / "x.sse"
+    copy.write_bytes((tmp_path / "x.sse").read_bytes())
+    reader = CaptureReader(copy)
+    assert len(reader) > 20
+    reader.close()
+    assert [each.name for each in copy.parent.iterdir()] == ["x.sse"]
+
+
+def test_a_file_that_somebody_took_away_is_told_at_once(tmp_path: Path) -> None:
+    writer = CaptureWriter(tmp_path / "x.sse", Facts(Target("http://h/"), Policy(), "9.9", 7))
+    writer.take(STORY[0], 0, [])
+    writer.flush()
+    (tmp_path / "x.sse").unlink()
+    writer.take(STORY[0], 0, [])
+    with pytest.raises(CaptureError, match="was removed or replaced"):
+        writer.flush()
+    writer.close()
+
+
+def test_with_secrets_in_it_a_capture_is_its_owners_alone(tmp_path: Path) -> None:
+    assert write(tmp_path / "x.sse", **KEPT).path.stat().st_mode & 0o077 == 0
 
 
 def edit(path: Path, *statements: str) -> None:
@@ -357,7 +432,7 @@ def edit(path: Path, *statements: str) -> None:
 def test_what_is_damaged_is_said_in_a_sentence(tmp_path: Path, statement: str) -> None:
     path = write(tmp_path / "x.sse").path
     edit(path, statement)
-    with pytest.raises(CaptureError, match=r"is damaged|damaged: "):  # noqa: PT012 wherever it shows first
+    with pytest.raises(CaptureError, match=r"is damaged|damaged: |is empty"):  # noqa: PT012 wherever it shows first
         reader = CaptureReader(path)
         assert reader.facts
         assert reader.origin

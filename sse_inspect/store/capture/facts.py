@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
+import msgspec
+
 from sse_inspect.config import REDACTED, Policy, Target, is_secret_name, shown_url
 from sse_inspect.errors import CaptureError, UsageError
 from sse_inspect.inputs import Ended, Input, Opened
@@ -16,11 +18,14 @@ from sse_inspect.store.patterns import expression
 
 RECORDED = "capture"
 """The source of a capture that was written while its session lived."""
-_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "proxy-authenticate"})
-_LINKS = frozenset({"location", "content-location", "refresh", "link"})
-_COOKIE_VALUE = re.compile(r"(^|[;,]\s*)([^=;,\s]+)=[^;,]*")
-_COOKIE_ATTRIBUTES = frozenset({"path", "domain", "expires", "max-age", "samesite", "version", "priority"})
+_SECRET_HEADERS = frozenset(
+    {"authorization", "proxy-authorization", "authentication-info", "proxy-authentication-info", "cookie"}
+)
+_CHALLENGES = frozenset({"www-authenticate", "proxy-authenticate"})
+_COOKIE_NAME = re.compile(r"\s*([^=;,\s]+)=")
+_PARAMETER = re.compile(r"([\w.-]+)=(\"[^\"]*\"?|[^\s,;\"]+)")
 R = TypeVar("R", bound=Record)
+_MAY_HIDE = re.compile(r"[?@#]")
 _WORD = re.compile(r"[^\s<>\"',;]+")
 
 
@@ -71,11 +76,15 @@ class Facts:
             target["headers"] = tuple(
                 (str(name), None if value is None else str(value)) for name, value in target["headers"]
             )
+            target["cookies"] = tuple(map(str, target.get("cookies", ())))
             body = target.pop("body", None)
             policy = json.loads(rows["policy"])
             until = policy.pop("until", None)
             return cls(
-                Target(**_known(Target, target), body=None if body is None else body.encode("latin-1")),
+                replace(
+                    msgspec.convert(_known(Target, target), Target),
+                    body=None if body is None else body.encode("latin-1"),
+                ),
                 Policy(**_known(Policy, policy), until=None if until is None else expression(until)),
                 rows["version"],
                 int(rows["seed"]),
@@ -84,7 +93,16 @@ class Facts:
                 tuple(str(what) for what in json.loads(rows.get("unknown", "[]"))),
                 tuple(float(number) for number in json.loads(rows.get("draws", "[]"))),
             )
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError, re.error, UsageError) as error:
+        except (
+            KeyError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            RecursionError,
+            msgspec.MsgspecError,
+            re.error,
+            UsageError,
+        ) as error:
             raise CaptureError(f"the capture is damaged: its facts cannot be read ({error!r}).") from None
 
 
@@ -109,8 +127,9 @@ def _target(target: Target, *, keep_secrets: bool) -> dict[str, Any]:
         "last_event_id": target.last_event_id,
         "last_event_id_param": target.last_event_id_param,
     }
-    if keep_secrets and target.body is not None:
-        kept["body"] = target.body.decode("latin-1")
+    if keep_secrets:
+        kept |= {"user": target.user, "bearer": target.bearer, "cookies": target.cookies}
+        kept["body"] = None if target.body is None else target.body.decode("latin-1")
     return kept
 
 
@@ -121,18 +140,16 @@ def _policy(policy: Policy) -> dict[str, Any]:
 
 
 def redacted_value(name: str, value: str) -> str:
-    """The value of a header field as it may be kept: no credentials, no secret parameters in URLs."""
+    """The value of a header field as it may be kept: of a cookie its name, no credentials, no secrets in URLs."""
     name = name.lower()
-    if name in ("cookie", "set-cookie"):
-        return _COOKIE_VALUE.sub(_cookie, value)
+    if name == "set-cookie":
+        cookie = _COOKIE_NAME.match(value)
+        return f"{cookie[1]}={REDACTED}" if cookie else REDACTED
     if name in _SECRET_HEADERS or is_secret_name(name):
         return REDACTED
-    return redacted_text(value) if name in _LINKS or "?" in value else value
-
-
-def _cookie(match: re.Match[str]) -> str:
-    lead, name = match[1], match[2]
-    return match[0] if name.lower() in _COOKIE_ATTRIBUTES else f"{lead}{name}={REDACTED}"
+    if name in _CHALLENGES:
+        return _PARAMETER.sub(lambda each: f"{each[1]}={REDACTED}" if is_secret_name(each[1]) else each[0], value)
+    return redacted_text(value)
 
 
 def redacted_input(happened: Input) -> Input:
@@ -157,4 +174,4 @@ def redacted_record(record: R) -> R:
 
 def redacted_text(text: str) -> str:
     """The text with the URLs in it as they may be kept."""
-    return _WORD.sub(lambda word: shown_url(word[0]) if "?" in word[0] or "@" in word[0] else word[0], text)
+    return _WORD.sub(lambda word: shown_url(word[0]) if _MAY_HIDE.search(word[0]) else word[0], text)

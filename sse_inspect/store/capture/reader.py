@@ -6,11 +6,12 @@ A file that is still being written may be read too: each call sees what was writ
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from functools import cached_property
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, wraps
 from itertools import islice, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from sse_inspect.errors import CaptureError
 from sse_inspect.inputs import Input, Started
@@ -24,7 +25,25 @@ NO_LONGER_HELD = "(no longer held: the oldest bytes were dropped to keep to the 
 """Stands for the data of an event whose bytes were dropped."""
 EXTENT_BYTES = 1 << 20
 """Bytes that are read and parsed at a time where several events stand in a row."""
+LONGEST = 1e10
+"""Seconds no session lasts."""
+LATEST_US = 32_503_680_000_000_000
+"""The year 3000, in microseconds since the Unix epoch."""
 Row = tuple[Any, ...]
+M = TypeVar("M", bound=Callable[..., Any])
+
+
+def _told(method: M) -> M:
+    """Tell as damage what a value of a wrong type or size leads to: nothing in a capture can be relied on."""
+
+    @wraps(method)
+    def guarded(self: CaptureReader, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return method(self, *args, **kwargs)
+        except (TypeError, ValueError, OverflowError, IndexError) as error:
+            raise CaptureError(f"{self.path} is damaged: a value is not what it should be ({error}).") from None
+
+    return cast("M", guarded)
 
 
 class CaptureReader:
@@ -77,7 +96,9 @@ class CaptureReader:
         """The wall clock at the session's begin."""
         row = self._row("SELECT kind, detail FROM inputs ORDER BY seq LIMIT 1")
         started = read_input(*row) if row else None
-        if not isinstance(started, Started):
+        if row is None:
+            raise CaptureError(f"{self.path} is empty: nothing had been recorded.")
+        if not isinstance(started, Started) or not 0 <= started.unix_us < LATEST_US:
             raise CaptureError(f"{self.path} is damaged: it does not begin with the begin of a session.")
         return Origin(started.unix_us)
 
@@ -89,7 +110,15 @@ class CaptureReader:
             "SELECT t FROM (SELECT t FROM records ORDER BY ordinal DESC LIMIT 1) UNION ALL "
             "SELECT t FROM (SELECT t FROM events ORDER BY n DESC LIMIT 1))"
         )
-        return float(ends[0][0] or 0.0)
+        return self._time(max(ends[0][0] or 0.0, self._last_chunk()))
+
+    @_told
+    def _last_chunk(self) -> float:
+        """When the last chunk came: it may have led to no record yet."""
+        row = self._row("SELECT substr(chunks, ?) FROM bodies ORDER BY seq DESC LIMIT 1", -schema.CHUNK.size)
+        if row is None or len(row[0]) != schema.CHUNK.size:
+            return 0.0
+        return float(schema.CHUNK.unpack(row[0])[0])
 
     # What happened
 
@@ -105,21 +134,37 @@ class CaptureReader:
             if not others and not bodies:
                 return
             for seq, *row in sorted([*others, *bodies], key=lambda each: each[0]):
-                if row:
-                    yield seq, read_input(*row)
-                else:
-                    body = self._row("SELECT chunks, data FROM bodies WHERE seq = ?", seq)
-                    for chunk in read_chunks(*body) if body else ():
-                        yield seq, chunk
+                for happened in self._inputs_in(seq, row):
+                    self._time(happened.t)
+                    yield seq, happened
                 after = seq
+
+    @_told
+    def _inputs_in(self, seq: int, row: list[Any]) -> list[Input]:
+        """The inputs of a row: one that is spelled in `row`, or the chunks of a run."""
+        if row:
+            return [read_input(*row)]
+        body = self._row("SELECT chunks, data FROM bodies WHERE seq = ?", seq)
+        return list(read_chunks(*body)) if body else []
+
+    def _time(self, t: Any) -> float:
+        """A time that a session can reach, else CaptureError."""
+        if not isinstance(t, int | float) or not 0.0 <= t <= LONGEST:
+            raise CaptureError(f"{self.path} is damaged: it holds a time that no session reaches.")
+        return float(t)
 
     # What is known
 
+    @_told
     def __len__(self) -> int:
         row = self._row("SELECT ordinal, events FROM records ORDER BY ordinal DESC LIMIT 1")
         (events,) = self._rows("SELECT max(n) FROM events")[0]
-        return row[0] + 1 + (events or 0) - row[1] if row else 0
+        length = row[0] + 1 + (events or 0) - row[1] if row else 0
+        if not 0 <= length <= sys.maxsize:
+            raise CaptureError(f"{self.path} is damaged: its records cannot be counted.")
+        return int(length)
 
+    @_told
     def count_until(self, t: float) -> int:
         """How many records there were at `t`."""
         row = self._row("SELECT ordinal, events FROM records WHERE t <= ? ORDER BY t DESC, ordinal DESC LIMIT 1", t)
@@ -145,6 +190,7 @@ class CaptureReader:
             raise IndexError(ordinal)
         return record[0].t
 
+    @_told
     def slice(self, start: int, stop: int, *, data: bool = True) -> list[Record]:
         """The records from ordinal `start` up to, not including, `stop`; without `data` that of the events is empty."""
         others = self._rows(
@@ -169,15 +215,22 @@ class CaptureReader:
         at = start
         for ordinal, kind, detail in others:
             result += islice(found, ordinal - at)
-            result.append(read_record(kind, detail))
+            record = read_record(kind, detail)
+            self._time(record.t)
+            result.append(record)
             at = ordinal + 1
         result += found
+        if len(result) < min(stop, len(self)) - start:
+            raise CaptureError(f"{self.path} is damaged: records are missing in it.")
         return result
 
     def _events(self, rows: list[Row], *, data: bool) -> Iterator[Event]:
+        if any(after[0] != row[0] + 1 for row, after in pairwise(rows)):
+            raise CaptureError(f"{self.path} is damaged: events are missing in it.")
         for extent in _extents(rows):
             texts = self._data(extent) if data else {}
             for n, t, connection, offset, size, kind, event_id, last, flags in extent:
+                self._time(t)
                 text = texts.get(offset, NO_LONGER_HELD) if data else ""
                 yield Event(
                     t, connection, n, kind, text, event_id, event_id or "" if last is None else last, offset, size,
@@ -197,6 +250,7 @@ class CaptureReader:
         tokens = parser.feed(b"\n" + body)
         return {offset + token.offset - 1: token.data for token in tokens if isinstance(token, EventToken)}
 
+    @_told
     def body(self, connection: int, offset: int, size: int) -> bytes | None:
         """`size` bytes from `offset` of a connection's decoded body, or None."""
         if not size:
@@ -222,12 +276,14 @@ class CaptureReader:
         body = b"".join(part for (part,) in parts)
         return body if len(body) == size else None
 
+    @_told
     def opened(self, connection: int) -> Open | None:
         """The `open` record of a connection, or None if it never opened."""
         row = self._row("SELECT kind, detail FROM records WHERE kind = 'open' AND connection = ?", connection)
         record = read_record(*row) if row else None
         return record if isinstance(record, Open) else None
 
+    @_told
     def next_mark(self, after: int) -> int | None:
         """The ordinal of the first mark behind `after`, or None: a gap, a duplicate, a disconnect or a stall."""
         row = self._row(
@@ -240,6 +296,7 @@ class CaptureReader:
             candidates.append(self._ordinal_of(row[0]))
         return min(candidates, default=None)
 
+    @_told
     def previous_mark(self, before: int) -> int | None:
         """The ordinal of the last mark in front of `before`, or None."""
         row = self._row(

@@ -15,8 +15,11 @@ number and for queries: an event's data is read from `bodies` by its connection,
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 from sse_inspect.errors import CaptureError
@@ -26,6 +29,8 @@ APPLICATION_ID = 0x53534549
 SCHEMA_VERSION = 1
 ANALYSIS_VERSION = 1
 """Raised whenever other records are made of the same inputs: an index of another version is made anew."""
+LONGEST_VALUE = 256 << 20
+"""Bytes of one value that are read: more than any chunk has."""
 CHUNK = struct.Struct("<dII")
 """A chunk in `bodies.chunks`: time in seconds, bytes, bytes on the wire with the content coding still applied."""
 FLAGS = ("duplicate", "replayed", "out_of_order", "truncated")
@@ -57,10 +62,18 @@ CREATE INDEX marks ON records (ordinal) WHERE kind IN ('gap', 'disconnect', 'sta
 """
 
 
-def create(path: Path) -> sqlite3.Connection:
-    """A new capture file, open for writing; raises CaptureError if there is one, or none can be made."""
+def create(path: Path, *, private: bool = False) -> sqlite3.Connection:
+    """A new capture file, open for writing, and if `private` its owner's alone.
+
+    Raises CaptureError if there is one already, or none can be made.
+    """
     try:
-        path.open("xb").close()
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600 if private else 0o666))
+    except FileExistsError:
+        raise CaptureError(f"{path} exists; a capture is never written over: name another file.") from None
+    except OSError as error:
+        raise CaptureError(f"{path} cannot be written: {reason(error)}.") from None
+    try:
         database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         database.execute("PRAGMA page_size = 8192")
         database.execute("PRAGMA journal_mode = WAL")
@@ -69,23 +82,34 @@ def create(path: Path) -> sqlite3.Connection:
         database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         database.executescript(TABLES)
-    except FileExistsError:
-        raise CaptureError(f"{path} exists; a capture is never written over: name another file.") from None
-    except (OSError, sqlite3.Error) as error:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error as error:
+        remove(path)
         raise CaptureError(f"{path} cannot be written: {reason(error)}.") from None
     return database
+
+
+def remove(path: Path) -> None:
+    """Take a capture away that could not be begun."""
+    for name in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        with suppress(OSError):
+            name.unlink()
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:
     """An existing capture file, to be read only; raises CaptureError if it is none, or of a newer schema."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
+            raise CaptureError(f"{path} is no ordinary file.")
         with path.open("rb") as file:
             if not file.read(16).startswith(b"SQLite format 3\0"):
-                raise CaptureError(f"{path} is no capture.")
-        database = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
-        )
-    except (OSError, sqlite3.Error) as error:
+                empty = not path.stat().st_size
+                raise CaptureError(f"{path} is {'empty: nothing had been recorded' if empty else 'no capture'}.")
+    except OSError as error:
+        raise CaptureError(f"{path} cannot be read: {reason(error)}.") from None
+    try:
+        database = _connected(path)
+    except sqlite3.Error as error:
         raise CaptureError(f"{path} cannot be read: {reason(error)}.") from None
     try:
         (application,) = database.execute("PRAGMA application_id").fetchone()
@@ -99,6 +123,54 @@ def open_to_read(path: Path) -> sqlite3.Connection:
     if not 1 <= version <= SCHEMA_VERSION:
         database.close()
         raise CaptureError(f"{path} was written by a newer sse-inspect (schema {version}); this one reads schema 1.")
+    try:
+        _check_tables(database)
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        database.close()
+        raise CaptureError(f"{path} is damaged: {reason(error)}.") from None
+    except CaptureError as error:
+        database.close()
+        raise CaptureError(f"{path} {error}") from None
+    return database
+
+
+def _check_tables(database: sqlite3.Connection) -> None:
+    """Raise CaptureError unless the tables are those of a capture: a view in the place of one could hold anything."""
+    wanted = sqlite3.connect(":memory:")
+    wanted.executescript(TABLES)
+    query = "SELECT name, type, sql FROM sqlite_master WHERE type IN ('table', 'view') AND name = ?"
+    for (name,) in wanted.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        expected = wanted.execute(query, (name,)).fetchall()
+        if database.execute(query, (name,)).fetchall() != expected:
+            raise CaptureError(f"is damaged: its table {name} is not that of a capture.")
+    wanted.close()
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    """The file to be read.
+
+    Where a writer that died left nothing beside it (`-wal`), or the file system is read-only, it is taken as it is:
+    SQLite would leave files of its own there, or refuse.
+    """
+    alone = not path.with_name(f"{path.name}-wal").exists()
+    database = _open(path, immutable=alone)
+    try:
+        database.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError as error:
+        if alone or "unable to open" not in str(error):
+            return database  # what is wrong with it is told by who asks it something
+        database.close()
+        return _open(path, immutable=True)
+    except sqlite3.Error:
+        return database
+    return database
+
+
+def _open(path: Path, *, immutable: bool) -> sqlite3.Connection:
+    address = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if immutable else ''}"
+    database = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+    database.execute("PRAGMA trusted_schema = OFF")
+    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
     return database
 
 

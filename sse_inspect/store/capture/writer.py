@@ -42,7 +42,8 @@ class CaptureWriter:
 
     def __init__(self, path: Path, facts: Facts, *, limit: int | None = None) -> None:
         self.path = path
-        self._database = schema.create(path)
+        self._database = schema.create(path, private=facts.keep_secrets)
+        self._inode = path.stat().st_ino
         self._keep_secrets = facts.keep_secrets
         self._limit = limit
         self._taken: deque[tuple[Input, int, Sequence[Record]]] = deque()
@@ -62,8 +63,10 @@ class CaptureWriter:
         """`seq` below which runs were dropped to keep the limit."""
         try:
             self._note(facts.to_rows())
+            self.settle()
         except sqlite3.Error as error:
             self._database.close()
+            schema.remove(path)
             raise CaptureError(f"{path} cannot be written: {schema.reason(error)}.") from None
 
     def take(self, happened: Input, connection: int, records: Sequence[Record]) -> None:
@@ -79,10 +82,22 @@ class CaptureWriter:
             batch.add(*self._taken.popleft())
         if not batch:
             return
+        if not self._is_there():
+            raise CaptureError(f"{self.path} was removed or replaced by somebody.")
         try:
             self._write(batch)
         except sqlite3.Error as error:
             raise CaptureError(f"{self.path} cannot be written any more: {schema.reason(error)}.") from None
+
+    def _is_there(self) -> bool:
+        try:
+            return self.path.stat().st_ino == self._inode
+        except OSError:
+            return False
+
+    def settle(self) -> None:
+        """Move what was written into the file itself, so that it can be copied alone; raises sqlite3.Error."""
+        self._database.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def finish(self, facts: dict[str, str]) -> None:
         """Write the rest and these facts, and leave one ordinary file; raises CaptureError as `flush` does."""
