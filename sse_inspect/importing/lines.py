@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Annotated
 
 import msgspec
 
@@ -16,6 +17,11 @@ from sse_inspect.records import BackoffSource, DisconnectReason, EndReason
 
 LONGEST_LINE = 64 << 20
 """Bytes of a line, and so of an event with its escapes."""
+
+Seconds = Annotated[float, msgspec.Meta(ge=0.0, le=1e10)]
+"""More than any session lasts; what is beyond was not written by this program."""
+Delay = Annotated[float, msgspec.Meta(ge=0.0, le=1e13)]
+"""More than any server can ask for."""
 
 
 class Line(msgspec.Struct, kw_only=True):
@@ -78,7 +84,7 @@ class Retry(Line):
 class Stall(Line):
     """Not a byte arrived for too long."""
 
-    silence: float
+    silence: Seconds
 
 
 class Resumed(Line):
@@ -95,7 +101,7 @@ class Disconnect(Line):
 class Backoff(Line):
     """Waiting begins."""
 
-    delay: float
+    delay: Delay
     source: BackoffSource
 
 

@@ -142,3 +142,13 @@ def test_values_of_other_kinds(whole: Any, spelled: Callable[[Any], bytes], data
         place = data.draw(st.sampled_from(places(whole)[1:]))
         whole = put(whole, place, data.draw(st.sampled_from(VALUES)))
     is_read_or_refused(spelled(whole))
+
+
+@pytest.mark.parametrize("value", [1e308, -1.0])
+def test_a_silence_that_no_session_reaches_is_told(tmp_path: Path, value: float) -> None:
+    path = tmp_path / "x.ndjson"
+    stall = {"kind": "stall", "t": 3.0, "connection": 1, "silence": value}
+    rows = NDJSON.splitlines()
+    path.write_bytes(b"\n".join([*rows[:3], json.dumps(stall).encode(), rows[-1]]))
+    with pytest.raises(SseInspectError, match=r"line 4 is no record"):
+        load(path, version="1")
