@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from sse_inspect.analysis.overview import HEADS, ROWS
 from sse_inspect.analysis.snapshot import Snapshot
 from sse_inspect.config import Policy, Target
 from sse_inspect.faults import parse
 from sse_inspect.inputs import Chunk
-from sse_inspect.inspection import HEADS, ROWS, Inspection
+from sse_inspect.inspection import Inspection
 from sse_inspect.records import Alert, Diagnosis, Event, Record, Summary, to_json
 from tests.session.script import UNIX_US, Script, events, in_brief
 

@@ -14,7 +14,7 @@ from tests.net.scripted import in_loop, session
 from tests.net.test_reference_server import nothing_lost
 
 if not hasattr(signal, "SIGSTOP"):
-    pytest.skip("no process can be stopped here", allow_module_level=True)
+    pytest.skip("no process can be stopped here", allow_module_level=True)  # the cases stop one to be a vanished peer
 
 
 @pytest.fixture

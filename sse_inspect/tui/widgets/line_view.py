@@ -53,15 +53,15 @@ class LineView(Widget, can_focus=True):
     @property
     def total(self) -> int:
         """How many rows there are."""
-        raise NotImplementedError
+        raise NotImplementedError  # Textual's metaclass leaves no room for an abstract base class
 
     def line_key(self, y: int) -> Key:
         """What stands in line `y` (heading lines first); the same as long as the picture is."""
-        raise NotImplementedError
+        raise NotImplementedError  # Textual's metaclass leaves no room for an abstract base class
 
     def draw(self, key: Key, width: int, palette: Palette) -> list[Segment]:
         """The line named `key`, `width` cells wide."""
-        raise NotImplementedError
+        raise NotImplementedError  # Textual's metaclass leaves no room for an abstract base class
 
     def scroll_rows(self, top: int) -> None:
         """Put row `top` first, by wheel or scroll bar."""

@@ -34,7 +34,7 @@ class Pane(Widget):
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Line]:
         """The lines to show in `width` × `height` cells; what does not fit is cut."""
-        raise NotImplementedError
+        raise NotImplementedError  # Textual's metaclass leaves no room for an abstract base class
 
     def redraw(self) -> None:
         """Draw the last snapshot again, at the present size."""

@@ -1,0 +1,133 @@
+"""The latest of everything a snapshot shows, as a fold over the records."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from dataclasses import replace
+
+from sse_inspect.analysis.heartbeat import HeartbeatClock
+from sse_inspect.analysis.snapshot import ConnectionRow, FaultView, GapRow, Wait
+from sse_inspect.analysis.timeline import TimelineFold
+from sse_inspect.faults import parse
+from sse_inspect.records import (
+    Backoff,
+    Comment,
+    Connecting,
+    Diagnosis,
+    Disconnect,
+    End,
+    Event,
+    Gap,
+    GapFilled,
+    Open,
+    Record,
+    Recovered,
+)
+from sse_inspect.records import Fault as FaultRecord
+
+ROWS = 64
+"""Gaps, connections and duplicates a snapshot shows, the latest ones."""
+HEADS = 256
+"""Response heads that are remembered, the latest ones."""
+LONGEST_ID_SHOWN = 256
+"""Characters of a duplicate's ID in a snapshot."""
+
+
+class Overview:
+    """The latest of everything a snapshot shows, folded from the records."""
+
+    def __init__(self) -> None:
+        self.timeline = TimelineFold()
+        self.heartbeat = HeartbeatClock()
+        self.connections: deque[ConnectionRow] = deque(maxlen=ROWS)
+        self.gaps: OrderedDict[tuple[str, int], GapRow] = OrderedDict()
+        self.duplicates: deque[str] = deque(maxlen=ROWS)
+        self.findings: dict[str, Diagnosis] = {}
+        self.faults: dict[str, FaultView] = {}
+        self.heads: OrderedDict[int, Open] = OrderedDict()
+        self.opened: Open | None = None
+        self.wait: Wait | None = None
+        self.disconnect: Disconnect | None = None
+        self.recovered: Recovered | None = None
+        self.ended: End | None = None
+
+    def connection_rows(self, events: int, size: int) -> tuple[ConnectionRow, ...]:
+        """The rows as they are now; `events` and `size` are those of the connection that is open."""
+        if not self.connections:
+            return ()
+        *over, last = self.connections
+        return (*over, replace(last) if last.ended is not None else replace(last, events=events, bytes=size))
+
+    def fold(self, record: Record) -> None:
+        """Take in one record."""
+        self.timeline.fold(record)
+        match record:
+            case Event():
+                if record.duplicate and record.id is not None:
+                    self.duplicates.append(record.id[:LONGEST_ID_SHOWN])
+            case Comment():
+                self.heartbeat.beat(record.t)
+            case Connecting():
+                self.connections.append(ConnectionRow(record.connection, record.t))
+            case Open():
+                self._open(record)
+            case Disconnect():
+                self._disconnect(record)
+            case Backoff():
+                self.wait = Wait(record.t, record.t + record.delay, record.delay, record.attempt, record.source)
+            case Recovered():
+                self.recovered = record
+                self.connections[-1].reopened_after = record.reconnect
+            case Gap():
+                key = record.prefix, record.first
+                self.gaps[key] = GapRow(record.t, record.first, record.last, record.missing, record.prefix)
+                self.gaps.move_to_end(key)
+                if len(self.gaps) > ROWS:
+                    self.gaps.popitem(last=False)
+            case GapFilled():
+                self._filled(record)
+            case Diagnosis():
+                self.findings[record.code] = record
+            case FaultRecord():
+                self._fault(record)
+            case End():
+                self._end(record)
+
+    def _open(self, record: Open) -> None:
+        self.opened = record
+        self.heads[record.connection] = record
+        if len(self.heads) > HEADS:
+            self.heads.popitem(last=False)
+        row = self.connections[-1]
+        row.opened = record.t
+        row.status = record.status
+        row.first_byte = record.timings["first_byte"]
+
+    def _disconnect(self, record: Disconnect) -> None:
+        self.disconnect = record
+        self.heartbeat.interrupt()
+        row = self.connections[-1]
+        row.ended, row.reason, row.detail = record.t, record.reason, record.detail
+        row.events, row.bytes = record.events, record.bytes
+
+    def _filled(self, record: GapFilled) -> None:
+        for key, row in reversed(self.gaps.items()):
+            if row.prefix == record.prefix and row.first <= record.first <= row.last:
+                self.gaps[key] = replace(row, remaining=record.remaining)
+                return
+
+    def _end(self, record: End) -> None:
+        self.ended = record
+        if self.connections and self.connections[-1].ended is None:
+            row = self.connections[-1]
+            row.ended, row.reason, row.detail = record.t, record.reason, record.detail
+
+    def _fault(self, record: FaultRecord) -> None:
+        if record.state == "ended":
+            self.faults.pop(record.fault, None)
+            return
+        fault = parse(record.fault)
+        length = fault.length
+        if length is None or length > 0:
+            until = None if length is None else record.t + length
+            self.faults[record.fault] = FaultView(record.fault, fault.kind.title, record.t, until)
