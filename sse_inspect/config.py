@@ -17,6 +17,7 @@ from sse_inspect.errors import UsageError
 OnStall = Literal["reconnect", "warn"]
 IdScheme = Literal["auto", "integer", "opaque"]
 Encoding = Literal["identity", "any"]
+ProfileName = Literal["auto", "none", "openai", "anthropic", "mcp", "mercure"]
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
@@ -116,6 +117,11 @@ def shown_url(url: str) -> str:
 def _shown_parameter(pair: str) -> str:
     name, equals, _ = pair.partition("=")
     return f"{name}={REDACTED}" if equals and is_secret_name(unquote(name)) else pair
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the URL's host is this machine by its name: `localhost`, or an address for it."""
+    return _LOOPBACK.match(url.partition("://")[2]) is not None
 
 
 def is_secret_name(name: str) -> bool:
@@ -252,6 +258,7 @@ class Policy:
     max_retries: int | None = None
     retry_unsafe: bool = False
     ids: IdScheme = "auto"
+    profile: ProfileName = "auto"
     max_event_bytes: int = 16 << 20
     for_seconds: float | None = None
     count: int | None = None

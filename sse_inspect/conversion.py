@@ -51,6 +51,7 @@ def inspection_of(facts: Facts, clock: Callable[[], float]) -> Inspection:
         random=Draws(facts),
         version=facts.version,
         keep=False,
+        unknown=facts.unknown,
     )
     if facts.note:
         inspection.remark(facts.note)

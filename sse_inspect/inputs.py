@@ -26,6 +26,10 @@ class ResponseHead:
     """The reason phrase, which HTTP/2 has none of."""
     by_proxy: bool = False
     """Whether it is a proxy's, that was asked for a tunnel and refused."""
+    injected: bool = False
+    """Whether it is this program's own, given on purpose: no server was asked."""
+    excerpt: str = ""
+    """How the content begins, in one line, where it is no event stream: what the server says is wrong."""
 
     @cached_property
     def headers(self) -> dict[str, str]:
@@ -109,6 +113,14 @@ class Ended:
 
 
 @dataclass(slots=True)
+class Untold:
+    """What is known of the session ends here: an imported source tells no more, neither how it went on nor ended."""
+
+    t: float
+    detail: str
+
+
+@dataclass(slots=True)
 class Tick:
     """Time went by."""
 
@@ -117,11 +129,19 @@ class Tick:
 
 @dataclass(slots=True)
 class Asked:
-    """The user asked for something: `inject` and `lift` name a fault as `faults.py` spells it."""
+    """The user asked for something: `inject` and `lift` name a fault as `faults` spells it."""
 
     t: float
     verb: Verb
     argument: str = ""
 
 
-Input = Started | Connected | Heard | Opened | Chunk | Ended | Tick | Asked
+@dataclass(slots=True)
+class ShownLate:
+    """The screen showed at `t` an outage or a stall that was known `since` then, too late: a silent failure."""
+
+    t: float
+    since: float
+
+
+Input = Started | Connected | Heard | Opened | Chunk | Ended | Untold | Tick | Asked | ShownLate

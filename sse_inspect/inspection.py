@@ -1,45 +1,32 @@
 """The face of a session: inputs go in, records come out, and what is true now can be asked for.
 
 `handle` is the pure pipeline (session, then analysis, then the log and the taps). Everything else is for those who
-look on: `snapshot` may be asked for at any time; `inject` and its like hand a wish to the one who
-runs the session.
+look on: `snapshot` may be asked for at any time; `inject` and its like hand a wish to the one who runs the session, and
+`painted` what the screen found out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Protocol
 
 from sse_inspect.analysis.alerts import Alerts
+from sse_inspect.analysis.causes import Cause, Causes
 from sse_inspect.analysis.metrics import Metrics
 from sse_inspect.analysis.overview import Overview
-from sse_inspect.analysis.snapshot import Bucket, ConnectionRow, GapRow, Link, Mark, Snapshot, Timeline, Wait
+from sse_inspect.analysis.snapshot import Snapshot
+from sse_inspect.analysis.untold import as_told, summary_as_told
 from sse_inspect.config import Policy, Target, shown_url
 from sse_inspect.errors import CaptureError
 from sse_inspect.faults import Fault
-from sse_inspect.inputs import Chunk, Input, Started, Verb
+from sse_inspect.inputs import Chunk, Input, ShownLate, Started, Verb
+from sse_inspect.inspected import Control, Player
 from sse_inspect.records import Disconnect, End, Open, Origin, Record, Stall, Summary
 from sse_inspect.session import Session, State
 from sse_inspect.session.machine import SILENT_AFTER
 from sse_inspect.store.body_window import BodyWindow
 from sse_inspect.store.record_log import Backing, RecordLog
-
-__all__ = [
-    "Bucket",
-    "ConnectionRow",
-    "Control",
-    "GapRow",
-    "Inspected",
-    "Inspection",
-    "Link",
-    "Log",
-    "Mark",
-    "Player",
-    "Snapshot",
-    "Timeline",
-    "Wait",
-]
+from sse_inspect.unknown import Unknown, words_of
 
 _NOBODY_ELSE = nullcontext()
 _TROUBLE = frozenset({Disconnect, Stall})
@@ -49,147 +36,13 @@ BodyTap = Callable[[bytes], None]
 InputTap = Callable[[Input, int, Sequence[Record]], None]
 
 
-class Control(Protocol):
-    """Whoever runs the session: takes wishes from any thread."""
-
-    def ask(self, verb: Verb, argument: str = "") -> None:
-        """Ask for something; it happens soon, elsewhere."""
-        ...
-
-
-class Player(Protocol):
-    """Moves through a session that is over; times are seconds since it began."""
-
-    @property
-    def cursor(self) -> float:
-        """The moment that is looked at."""
-        ...
-
-    @property
-    def end(self) -> float:
-        """The last moment there is."""
-        ...
-
-    @property
-    def speed(self) -> float:
-        """How fast the cursor moves: 0 stands still, 1 is as it was, infinity what the machine can do."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        ...
-
-    @property
-    def damage(self) -> str:
-        """Why not all of it can be read, in a sentence; empty while it can."""
-        ...
-
-    @property
-    def progress(self) -> float:
-        """The part of the session that is known, 0 to 1."""
-        ...
-
-    @property
-    def whole(self) -> Timeline:
-        """The whole session at a glance, as far as it is known."""
-        ...
-
-    def seek(self, t: float) -> None:
-        """Move the cursor."""
-        ...
-
-    def play(self, speed: float) -> None:
-        """Let the cursor move; from the beginning if it stands at the end."""
-        ...
-
-    def ordinal_at(self, t: float) -> int:
-        """The ordinal of the last record known at `t`."""
-        ...
-
-
-class Log(Protocol):
-    """All records by ordinal, of a live session or of a capture."""
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, ordinal: int) -> Record: ...
-
-    def slice(self, start: int, stop: int, *, data: bool = True) -> Sequence[Record]:
-        """The records from `start` up to, not including, `stop`; without `data` that of events may be missing."""
-        ...
-
-    def next_mark(self, after: int) -> int | None:
-        """The ordinal of the first mark behind `after`, or None."""
-        ...
-
-    def previous_mark(self, before: int) -> int | None:
-        """The ordinal of the last mark in front of `before`, or None."""
-        ...
-
-
-class Inspected(Protocol):
-    """What a screen shows: an `Inspection`, or a capture with a `player`; each method is as it is there."""
-
-    @property
-    def target(self) -> Target:
-        """What is asked for."""
-        ...
-
-    @property
-    def log(self) -> Log:
-        """The records."""
-        ...
-
-    @property
-    def origin(self) -> Origin:
-        """The wall clock at the session's begin."""
-        ...
-
-    @property
-    def player(self) -> Player | None:
-        """What moves through a session that is over."""
-        ...
-
-    def now(self) -> float:
-        """Seconds since the session began, or the moment that is looked at."""
-        ...
-
-    def snapshot(self) -> Snapshot:
-        """What is true then."""
-        ...
-
-    def painted(self, t: float) -> None:
-        """The screen showed all there was at `t`."""
-        ...
-
-    def body(self, connection: int, offset: int, size: int) -> bytes | None:
-        """Bytes of a connection's decoded body, or None where they are not held."""
-        ...
-
-    def opened(self, connection: int) -> Open | None:
-        """The `open` record of a connection, or None."""
-        ...
-
-    def reconnect(self) -> None:
-        """Ask for an attempt now."""
-        ...
-
-    def inject(self, fault: Fault) -> None:
-        """Ask for a fault."""
-        ...
-
-    def lift(self) -> None:
-        """Ask for every fault under way to end."""
-        ...
-
-
 class Inspection:
     """A session with its analysis, its log and its taps.
 
     `clock` gives the seconds since the session began, `random` numbers in [0, 1). Without a `control` nothing can be
-    asked for, as with a capture. `lock` is held while an input is handled and while a snapshot is taken: an RLock where
-    two threads do so. Without `keep` only the taps see records and bodies: nothing is there to look back at.
+    asked for, as with a capture, and who paints is who handles. `lock` is held while an input is handled and while a
+    snapshot is taken: an RLock where two threads do so. Without `keep` only the taps see records and bodies: nothing is
+    there to look back at. `unknown` is what the source of the inputs does not tell: no record says it.
     """
 
     def __init__(
@@ -204,17 +57,19 @@ class Inspection:
         log: RecordLog | None = None,
         lock: AbstractContextManager[object] = _NOBODY_ELSE,
         keep: bool = True,
+        unknown: frozenset[Unknown] = frozenset(),
     ) -> None:
         self.target = target
         self.policy = policy
         self.player: Player | None = None
         self.session = Session(target, policy, random=random, version=version)
         self.log = RecordLog() if log is None else log
-        self.origin = Origin(0)
+        self.origin = Origin(0, unknown)
         self._clock = clock
         self._control = control
         self._metrics = Metrics()
         self._alerts = Alerts()
+        self._causes = Causes(target, policy, unknown)
         self._bodies = BodyWindow()
         self._remarks: list[str] = []
         self._overview = Overview()
@@ -222,7 +77,6 @@ class Inspection:
         self._body_taps: list[BodyTap] = []
         self._input_taps: list[InputTap] = []
         self._unpainted: float | None = None
-        self._unseen = 0
         self._lock = lock
         self._keep = keep
 
@@ -242,7 +96,7 @@ class Inspection:
         """Take one input; returns the records it led to, which are in the log by then if they are kept."""
         with self._lock:
             if isinstance(happened, Started):
-                self.origin = Origin(happened.unix_us)
+                self.origin = Origin(happened.unix_us, self.origin.unknown)
             elif isinstance(happened, Chunk):
                 if self.session.state is not State.OPEN:  # of a connection that is over
                     return []
@@ -251,6 +105,11 @@ class Inspection:
                 for take in self._body_taps:
                     take(happened.data)
             records = self.session.handle(happened)
+            if self.origin.unknown:
+                records = [as_told(record, self.origin) for record in records]
+            if found := self._causes.take(happened, records):
+                ending = records[-1:] if records and isinstance(records[-1], End) else []
+                records = [*records[: len(records) - len(ending)], *found, *ending]
             if records:
                 for record in records:
                     self._metrics.fold(record)
@@ -281,16 +140,17 @@ class Inspection:
     def summary(self, t: float) -> Summary:
         """The six metrics at `t`."""
         session = self.session
-        return self._metrics.summary(
+        summary = self._metrics.summary(
             t,
             session.connection,
             received=session.ids.received,
             missing=session.ids.missing,
             gaps_known=session.ids.gaps_known,
-            silent_failures=session.silent_failures + self._unseen,
+            silent_failures=session.silent_failures,
             size=session.bytes,
             wire_size=session.wire_bytes,
         )
+        return summary_as_told(summary, self.origin) if self.origin.unknown else summary
 
     def look_back_in(self, backing: Backing) -> None:
         """Take what is no longer in memory from where it was written down."""
@@ -304,9 +164,18 @@ class Inspection:
     def painted(self, t: float) -> None:
         """The screen showed all there was at `t`: an outage or a stall it shows too late was a silent failure."""
         with self._lock:
-            if self._unpainted is not None and t >= self._unpainted:
-                self._unseen += t - self._unpainted > SILENT_AFTER
-                self._unpainted = None
+            since = self._unpainted
+            if since is None or t < since:
+                return
+            self._unpainted = None
+        if t - since > SILENT_AFTER:
+            tell = self.handle if self._control is None else self._control.tell
+            tell(ShownLate(t, since))
+
+    def causes(self) -> tuple[Cause, ...]:
+        """Why: what the rules recognised by now, the most probable first."""
+        with self._lock:
+            return self._causes.ranked
 
     def now(self) -> float:
         """Seconds since the session began."""
@@ -345,7 +214,8 @@ class Inspection:
                 wait=overview.wait if session.state is State.WAITING else None,
                 disconnect=overview.disconnect,
                 ended=overview.ended,
-                heartbeat=overview.heartbeat.learned,
+                heartbeat=overview.rhythm.heartbeat,
+                rhythm=overview.rhythm.learned,
                 records=len(self.log),
                 events=session.events,
                 comments=self._metrics.comments,
@@ -357,11 +227,13 @@ class Inspection:
                 duplicates=tuple(overview.duplicates),
                 connections=overview.connection_rows(*session.here),
                 timeline=overview.timeline.view(now),
-                findings=tuple(overview.findings.values()),
+                findings=self._causes.in_order(overview.findings.values()),
                 recovered=overview.recovered,
                 faults=tuple(overview.faults.values()),
+                fault_over=overview.fault_over,
                 notes=self._notes(),
                 head=tuple(opened.headers.items()) if opened else (),
+                unknown=words_of(self.origin.unknown),
             )
 
     def _notes(self) -> tuple[str, ...]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from threading import RLock, Thread
 
 from sse_inspect.config import Keep, Policy, Target
 from sse_inspect.errors import CaptureError
-from sse_inspect.inputs import Asked, Verb
-from sse_inspect.inspection import Inspection, Snapshot
+from sse_inspect.faults import Plan
+from sse_inspect.inputs import Asked, Input, Verb
+from sse_inspect.inspected import Snapshot
+from sse_inspect.inspection import Inspection
 from sse_inspect.net.driver import Driver
 from sse_inspect.recorder import Recorder
 from sse_inspect.records import End
@@ -26,15 +29,26 @@ class Live:
 
     With `look_back` what was seen can be looked at again: the newest in memory, and all that `keep` has room for.
     Without it only the taps see it, and a capture if one is named. Raises UsageError for what the network layer
-    cannot use. That a recording failed is said by `not_recorded` and by a remark; the session goes on.
+    cannot use. That a recording failed is said by `not_recorded`, by a remark, and to `on_not_recorded` on any thread;
+    the session goes on. `plans` are faults that begin by themselves; what is left to chance follows from the `seed`.
     """
 
     def __init__(
-        self, target: Target, policy: Policy, *, version: str = "", look_back: bool = True, keep: Keep | None = None
+        self,
+        target: Target,
+        policy: Policy,
+        *,
+        version: str = "",
+        look_back: bool = True,
+        keep: Keep | None = None,
+        on_not_recorded: Callable[[str], object] = lambda why: None,
+        plans: Iterable[Plan] = (),
+        seed: int | None = None,
     ) -> None:
         self._began = time.monotonic()
         self.not_recorded = ""
-        seed = random.getrandbits(63)
+        self._on_not_recorded = on_not_recorded
+        seed = random.getrandbits(63) if seed is None else seed
         self.inspection = Inspection(
             target,
             policy,
@@ -47,7 +61,13 @@ class Live:
             keep=look_back,
         )
         self._driver = Driver(
-            target, self.inspection.session, self.inspection.handle, clock=self._clock, version=version
+            target,
+            self.inspection.session,
+            self.inspection.handle,
+            clock=self._clock,
+            random=random.Random(~seed).random,  # noqa: S311 nor is what bad weather spoils
+            version=version,
+            plans=plans,
         )
         self._keep_secrets = keep is not None and keep.keep_secrets
         self._folder: TemporaryFolder | None = None
@@ -85,6 +105,7 @@ class Live:
     def _failed(self, why: str) -> None:
         if self._folder is None:
             self.not_recorded = why
+            self._on_not_recorded(why)
             self.inspection.remark(f"NOT recording: {why}")
         else:
             self.inspection.remark(f"older records are not kept: {why}")
@@ -105,6 +126,11 @@ class Live:
         return self.inspection.snapshot().ended
 
     @property
+    def recorded_until(self) -> float | None:
+        """The time of the last that is in the capture, in seconds since the session began; None if nothing is."""
+        return self._recorder.written_until if self._recorder is not None and self._folder is None else None
+
+    @property
     def responded(self) -> bool:
         """Whether any attempt got a byte of a response."""
         return self.inspection.session.responded
@@ -112,6 +138,10 @@ class Live:
     def ask(self, verb: Verb, argument: str = "") -> None:
         """Hand a wish of the user's to the session, from any thread; raises UsageError for an unknown fault."""
         self._driver.ask(verb, argument)
+
+    def tell(self, happened: Input) -> None:
+        """Hand the session something that happened, from any thread; once it is over it is without effect."""
+        self._driver.tell(happened)
 
     async def run(self) -> None:
         """Run until the session is over; a failure of this program's own ends it too, and is raised."""
@@ -137,6 +167,7 @@ def _without_secrets(snapshot: Snapshot) -> Snapshot:
         head=tuple((name, redacted_value(name, value)) for name, value in snapshot.head),
         disconnect=snapshot.disconnect and redacted_record(snapshot.disconnect),
         ended=snapshot.ended and redacted_record(snapshot.ended),
+        findings=tuple(redacted_record(finding) for finding in snapshot.findings),
         connections=tuple(replace(row, detail=redacted_text(row.detail)) for row in snapshot.connections),
     )
 
@@ -144,8 +175,16 @@ def _without_secrets(snapshot: Snapshot) -> Snapshot:
 class LiveThread:
     """A live session on a thread of its own, so that no screen delays an arrival stamp."""
 
-    def __init__(self, target: Target, policy: Policy, *, version: str = "", keep: Keep | None = None) -> None:
-        self.live = Live(target, policy, version=version, keep=keep)
+    def __init__(
+        self,
+        target: Target,
+        policy: Policy,
+        *,
+        version: str = "",
+        keep: Keep | None = None,
+        plans: Iterable[Plan] = (),
+    ) -> None:
+        self.live = Live(target, policy, version=version, keep=keep, plans=plans)
         self.failure: BaseException | None = None
         self._thread = Thread(target=self._run, name="sse-inspect network", daemon=True)
 
@@ -162,10 +201,14 @@ class LiveThread:
         """Ask for the end."""
         self.live.stop()
 
-    def join(self, timeout: float | None = 5.0) -> None:
-        """Wait for the end, if there was a beginning, and close; raises what the thread died of."""
+    def wait(self, timeout: float | None = 5.0) -> None:
+        """Wait for the end, if there was a beginning."""
         if self._thread.ident is not None:
             self._thread.join(timeout)
+
+    def join(self, timeout: float | None = 5.0) -> None:
+        """Wait for the end, and close; raises what the thread died of."""
+        self.wait(timeout)
         self.live.close()
         if self.failure is not None:
             raise self.failure

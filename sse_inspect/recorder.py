@@ -52,10 +52,18 @@ class Recorder:
         """Records that `slice` can give back, counted from the first."""
         return self._writer.written_records
 
-    def slice(self, start: int, stop: int) -> list[Record]:
-        """Records by ordinal; raises CaptureError where the file cannot be read any more."""
+    @property
+    def written_until(self) -> float | None:
+        """The time of the last input in the file, in seconds since the session began; None while there is none."""
+        return self._writer.written_until
+
+    def slice(self, start: int, stop: int, *, data: bool = True) -> list[Record]:
+        """Records by ordinal; without `data` that of events is empty.
+
+        Raises CaptureError where the file cannot be read any more.
+        """
         with self._reading:
-            return self._reader.slice(start, stop)
+            return self._reader.slice(start, stop, data=data)
 
     def body(self, connection: int, offset: int, size: int) -> bytes | None:
         """Bytes of a connection's decoded body, or None where they are not there, or not yet."""

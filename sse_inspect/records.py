@@ -13,7 +13,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
+
+from sse_inspect.unknown import Unknown
 
 SCHEMA = 1
 
@@ -36,8 +38,36 @@ DisconnectReason = Literal[
     "protocol",
     "encoding",
     "forced",
+    "unknown",
 ]
-EndReason = Literal["completed", "no-content", "limit", "interrupted", "max-retries", "fatal"]
+"""`unknown` only where a source does not tell how a connection ended: no session that is watched has it."""
+EndReason = Literal["completed", "no-content", "limit", "interrupted", "max-retries", "fatal", "unknown"]
+"""`unknown` is the end of what an imported source tells."""
+Verdict = Literal[
+    "",
+    "finished",
+    "ended",
+    "cut-inside-event",
+    "cut-between-events",
+    "framing-broken",
+    "reset",
+    "unknowable",
+    "left",
+]
+"""What the end of a connection was, as far as it can be known.
+
+| verdict | meaning |
+| --- | --- |
+| "" | no response was open, or the source does not tell how it ended |
+| `finished` | the terminal event of the profile came |
+| `ended` | the server ended the response in order, between events; no profile says whether that was all |
+| `cut-inside-event` | bytes of an event without its blank line were thrown away |
+| `cut-between-events` | ended in order, but without the terminal event that the profile has |
+| `framing-broken` | the chunks, the length, the HTTP/2 stream or the compression stop short |
+| `reset` | TCP or HTTP/2 broke it off; the meaning says with which code |
+| `unknowable` | the response has no framing, or passed a hop that has none: an end looks like a cut |
+| `left` | this side ended it: asked for, by a limit, a stall or an injected fault |
+"""
 BackoffSource = Literal["exponential", "retry-field", "retry-after"]
 Severity = Literal["info", "warning", "error"]
 AlertState = Literal["firing", "resolved"]
@@ -45,7 +75,7 @@ AlertState = Literal["firing", "resolved"]
 
 @dataclass(slots=True)
 class Session:
-    """The session begins: always the first record."""
+    """The session begins: always the first record. `unknown` says what its source does not tell (`Unknown`)."""
 
     kind: ClassVar[str] = "session"
     t: float
@@ -54,6 +84,7 @@ class Session:
     version: str
     url: str
     method: str
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -69,12 +100,15 @@ class Connecting:
 
 @dataclass(slots=True)
 class Open:
-    """A response was accepted as an event stream; `timings` are seconds, None where a step did not occur."""
+    """A response was accepted as an event stream; `timings` are seconds, None where a step did not occur.
+
+    `status` is None where the source does not tell it.
+    """
 
     kind: ClassVar[str] = "open"
     t: float
     connection: int
-    status: int
+    status: int | None
     http_version: str
     headers: dict[str, str]
     timings: dict[str, float | None]
@@ -173,7 +207,8 @@ class Resumed:
 class Disconnect:
     """A connection or an attempt ended; `partial` bytes of an unfinished event were thrown away.
 
-    `bytes` counts the decoded body, `wire_bytes` what was transferred of it, content coding still applied.
+    `bytes` counts the decoded body, `wire_bytes` what was transferred of it, content coding still applied; `duration`
+    is None where the source does not tell it. `verdict` says what kind of end it was, `meaning` the same in a sentence.
     """
 
     kind: ClassVar[str] = "disconnect"
@@ -181,11 +216,13 @@ class Disconnect:
     connection: int
     reason: DisconnectReason
     detail: str
-    duration: float
+    duration: float | None
     events: int
     bytes: int
     partial: int
     wire_bytes: int = 0
+    verdict: Verdict = ""
+    meaning: str = ""
 
 
 @dataclass(slots=True)
@@ -202,13 +239,13 @@ class Backoff:
 
 @dataclass(slots=True)
 class Recovered:
-    """A reconnect delivered: what the outage cost."""
+    """A reconnect delivered: what the outage cost; a time is None where the source does not tell it."""
 
     kind: ClassVar[str] = "recovered"
     t: float
     connection: int
-    outage: float
-    reconnect: float
+    outage: float | None
+    reconnect: float | None
     attempts: int
     replayed: int
     duplicates: int
@@ -231,15 +268,15 @@ class Diagnosis:
 
 @dataclass(slots=True)
 class Alert:
-    """An alert rule changed its state."""
+    """An alert rule changed its state; what is counted stays an integer, also where it is read again."""
 
     kind: ClassVar[str] = "alert"
     t: float
     connection: int
     name: str
     state: AlertState
-    value: float | None
-    threshold: float
+    value: int | float | None
+    threshold: int | float
 
 
 @dataclass(slots=True)
@@ -267,7 +304,7 @@ class End:
 
 @dataclass(slots=True)
 class Summary:
-    """The six metrics and the counts they rest on: always the last record."""
+    """The six metrics and the counts they rest on: always the last record; None is what cannot be known."""
 
     kind: ClassVar[str] = "summary"
     t: float
@@ -276,15 +313,15 @@ class Summary:
     reconnect_seconds: dict[str, int | float | None]
     messages_lost: int
     duplicates: dict[str, int]
-    stalls: dict[str, int | float]
-    silent_failures: int
+    stalls: dict[str, int | float | None]
+    silent_failures: int | None
     events: int
     received: int
-    comments: int
+    comments: int | None
     connections: int
     disconnects: dict[str, int]
     bytes: int
-    duration: float
+    duration: float | None
     wire_bytes: int = 0
 
 
@@ -309,29 +346,7 @@ Record = (
     | Summary
 )
 
-KINDS: dict[str, type[Record]] = {
-    cls.kind: cls
-    for cls in (
-        Session,
-        Connecting,
-        Open,
-        Event,
-        Comment,
-        Retry,
-        Gap,
-        GapFilled,
-        Stall,
-        Resumed,
-        Disconnect,
-        Backoff,
-        Recovered,
-        Diagnosis,
-        Alert,
-        Fault,
-        End,
-        Summary,
-    )
-}
+KINDS: dict[str, type[Record]] = {cls.kind: cls for cls in get_args(Record)}
 
 _FIELDS = {cls: tuple(field.name for field in fields(cls))[2:] for cls in KINDS.values()}
 _EXACT = frozenset({str, int, bool, type(None)})
@@ -342,24 +357,113 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
+_RESTS_ON = {
+    "session": Unknown.TIMES,
+    "connecting": Unknown.TIMES,
+    "open": Unknown.OPENING,
+    "disconnect": Unknown.ENDING,
+    "end": Unknown.ENDING,
+    "summary": Unknown.ENDING,
+}
+"""By kind, what the time of a record rests on, beside there being times at all; that of all others on arrivals."""
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The wall clock at `t` = 0, in microseconds since the Unix epoch; 0 where it is not known."""
+    """The wall clock at `t` = 0, in microseconds since the Unix epoch (0 where it is not known), and what is unknown.
+
+    Whoever shows something of a session asks here whether it is known.
+    """
 
     unix_us: int
+    unknown: frozenset[Unknown] = frozenset()
 
     @property
     def is_known(self) -> bool:
         """Whether a wall clock was told: what was imported may have none."""
         return self.unix_us != 0
 
+    @property
+    def has_times(self) -> bool:
+        """Whether anything tells when something happened."""
+        return Unknown.TIMES not in self.unknown
+
+    @property
+    def has_arrivals(self) -> bool:
+        """Whether it is told when bytes came, and so events."""
+        return self.unknown.isdisjoint({Unknown.TIMES, Unknown.ARRIVALS})
+
+    @property
+    def has_silences(self) -> bool:
+        """Whether silences can be told: only where all that came has its time, comments too."""
+        return self.has_arrivals and self.has_comments
+
+    @property
+    def has_ends(self) -> bool:
+        """Whether it is told when each connection ended."""
+        return self.unknown.isdisjoint({Unknown.TIMES, Unknown.ENDING})
+
+    @property
+    def has_reasons(self) -> bool:
+        """Whether it is told how each connection ended, and the session."""
+        return Unknown.END not in self.unknown
+
+    @property
+    def has_openings(self) -> bool:
+        """Whether it is told when each response began."""
+        return self.unknown.isdisjoint({Unknown.TIMES, Unknown.OPENING})
+
+    @property
+    def has_alarms(self) -> bool:
+        """Whether silent failures could have been seen: where somebody watched, and nothing is left open."""
+        return self.has_silences and self.has_ends and self.has_reasons and Unknown.SILENT not in self.unknown
+
+    @property
+    def has_comments(self) -> bool:
+        """Whether comments are told."""
+        return Unknown.COMMENTS not in self.unknown
+
+    @property
+    def has_repeated_ids(self) -> bool:
+        """Whether an ID that came twice in a row is told."""
+        return Unknown.IDS not in self.unknown
+
+    @property
+    def has_bytes(self) -> bool:
+        """Whether the bytes of the bodies are those that came, and not a new spelling of what they said."""
+        return Unknown.BYTES not in self.unknown
+
+    @property
+    def has_request(self) -> bool:
+        """Whether it is told what was asked for."""
+        return Unknown.REQUEST not in self.unknown
+
+    @property
+    def has_heads(self) -> bool:
+        """Whether the heads of the responses are told."""
+        return Unknown.HEAD not in self.unknown
+
+    def time_of(self, record: Record) -> float | None:
+        """The `t` of a record, or None where it is not known."""
+        if not self.unknown or (self.has_times and time_rests_on(record.kind) not in self.unknown):
+            return record.t
+        is_told = isinstance(record, Disconnect | End) and record.reason != "unknown" and self.has_times
+        return record.t if is_told else None
+
     def at(self, t: float) -> datetime:
         """The instant `t` seconds into the session, in UTC."""
         return _EPOCH + timedelta(microseconds=self.unix_us + round(t * 1e6))
 
-    def rfc3339(self, t: float) -> str:
-        """The instant `t` as RFC 3339 UTC with microseconds, such as `2026-11-23T10:00:00.000000Z`."""
+    def rfc3339(self, t: float | None) -> str | None:
+        """The instant `t` as RFC 3339 UTC with microseconds, such as `2026-11-23T10:00:00.000000Z`; None if unknown."""
+        if t is None or not self.is_known:
+            return None
         return self.at(t).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def time_rests_on(kind: str) -> Unknown:
+    """What must not be unknown for the time of a record of this kind to be known, beside times at all."""
+    return _RESTS_ON.get(kind, Unknown.ARRIVALS)
 
 
 def _rounded(value: Any) -> Any:
@@ -371,8 +475,12 @@ def _rounded(value: Any) -> Any:
 
 
 def to_dict(record: Record, origin: Origin) -> dict[str, Any]:
-    """The record as the contract spells it: `kind`, `t`, `time`, `connection`, then the kind's own fields."""
-    t = round(record.t, 6)
+    """The record as the contract spells it: `kind`, `t`, `time`, `connection`, then the kind's own fields.
+
+    `t` and `time` are None where they are not known.
+    """
+    known = origin.time_of(record)
+    t = None if known is None else round(known, 6)
     result: dict[str, Any] = {
         "kind": record.kind,
         "t": t,

@@ -9,7 +9,9 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from tests.tui.captured import captured
 from tests.tui.screen import picture
 from tests.tui.states import STATES
 
@@ -21,14 +23,21 @@ PICTURES: dict[str, tuple[str, tuple[int, int]]] = {
     "stalled": ("stalled", WIDE),
     "gap": ("gap", WIDE),
     "live-80x24": ("live", NARROW),
+    "open": ("live", WIDE),
 }
 """File name → state, size of the terminal."""
+OPENED = {"open": 318.0}
+"""File name → the moment a capture of the state is looked at, in seconds since its begin."""
 
 
 def svg(name: str) -> str:
     """The picture of that name."""
     state, size = PICTURES[name]
-    return picture(STATES[state](), size)
+    if name not in OPENED:
+        return picture(STATES[state](), size)
+    with TemporaryDirectory() as folder, captured(STATES[state](), Path(folder), name="case-4711.sse") as shown:
+        shown.inspection.seek(OPENED[name])
+        return picture(shown, size)
 
 
 def png(source: Path) -> None:

@@ -13,7 +13,7 @@ from sse_inspect.analysis.overview import HEADS, ROWS
 from sse_inspect.analysis.snapshot import Snapshot
 from sse_inspect.config import Policy, Target
 from sse_inspect.faults import parse
-from sse_inspect.inputs import Chunk
+from sse_inspect.inputs import Chunk, Input, ShownLate
 from sse_inspect.inspection import Inspection
 from sse_inspect.records import Alert, Diagnosis, Event, Record, Summary, to_json
 from tests.session.script import UNIX_US, Script, events, in_brief
@@ -26,6 +26,7 @@ class Inspected(Script):
         super().__init__(Target("http://me:pw@h/feed", **(target or {})), Policy(**policy), lambda: 0.5)
         self.t = 0.0
         self.wishes: list[tuple[str, str]] = []
+        self.told: list[Input] = []
         self.inspection = Inspection(
             Target("http://me:pw@h/feed", **(target or {})),
             Policy(**policy),
@@ -39,6 +40,10 @@ class Inspected(Script):
 
     def ask(self, verb: str, argument: str = "") -> None:
         self.wishes.append((verb, argument))
+
+    def tell(self, happened: Input) -> None:
+        self.told.append(happened)
+        self.give(happened)
 
     def give(self, happened: Any) -> list[str]:
         self.t = max(self.t, happened.t)
@@ -331,6 +336,41 @@ def test_an_outage_that_the_screen_shows_too_late_is_a_silent_failure(painted: f
     script.inspection.painted(painted)
     script.inspection.painted(painted + 10)
     assert script.snapshot.summary.silent_failures == silent
+    assert script.told == [ShownLate(painted, 2)] * silent
+
+
+def test_without_anybody_who_runs_it_what_is_painted_too_late_is_handled_at_once() -> None:
+    inspection = Inspection(Target("http://h/"), Policy(), clock=lambda: 9.0, random=lambda: 0.5)
+    script = Script(Target("http://h/"), Policy(), lambda: 0.5)
+    script.handle = inspection.handle
+    script.starts()
+    script.ends(1)
+    inspection.painted(9)
+    assert inspection.snapshot().summary.silent_failures == 1
+
+
+def test_inputs_that_are_handled_again_say_what_the_screen_showed_too_late() -> None:
+    script = opened()
+    inputs: list[Input] = []
+    again = inspected()
+    script.inspection.tap_inputs(lambda happened, *_: inputs.append(happened))
+    script.ends(2)
+    for t in (2.1, 2.2, 4.4, 4.5, 4.6):
+        script.inspection.painted(t)
+    script.tick(5)
+    for t in (5.1, 5.2, 9.9):
+        script.inspection.painted(t)
+    script.ends(10)
+    script.inspection.painted(12)
+    script.asked(13, "stop")
+    again.connects(0.1)
+    again.opens(0.2)
+    for happened in inputs:
+        again.give(happened)
+    assert [happened for happened in inputs if isinstance(happened, ShownLate)] == [ShownLate(12, 10)]
+    assert again.records == script.records
+    assert again.snapshot == script.snapshot
+    assert again.the(Summary).silent_failures == 1
 
 
 def test_without_a_screen_nothing_is_painted_too_late() -> None:

@@ -17,26 +17,28 @@ ROOT = Path(sse_inspect.__file__).parent
 
 LAYERS = (
     ("cli", "__main__"),
-    ("tui", "check", "load"),
+    ("tui", "check", "load", "probing"),
     ("live", "replay"),
-    ("recorder", "conversion"),
+    ("recorder", "conversion", "ticket"),
     ("inspection",),
-    ("net", "server", "present", "exporting", "importing", "second_opinion"),
+    ("inspected", "net", "server", "present", "exporting", "importing", "second_opinion"),
     ("session", "analysis", "store"),
     ("wire",),
     ("inputs", "config", "faults"),
     ("findings",),
     ("records", "errors"),
+    ("unknown",),
 )
 """From the top; a part imports parts of lower lines only, never one beside it. `findings` names record types."""
 
-ROOM_FOR = {"tui": {"inspection", "store", "present", "records", "faults", "errors"}}
+ROOM_FOR = {"tui": {"inspected", "store", "present", "records", "faults", "errors", "ticket"}}
 """Parts that may import less than what is below them."""
 
 BELOW_IN_LINE = {("__main__", "cli")}
 """The door of the program."""
 
 PURE = (
+    "unknown",
     "records",
     "errors",
     "findings",
@@ -50,6 +52,7 @@ PURE = (
     "present",
     "exporting",
     "importing",
+    "inspected",
     "inspection",
 )
 """Parts whose clock, randomness and outside world are arguments."""
@@ -66,8 +69,8 @@ ONLY = {
     "h11": {"server", "net"},
     "httpx": {"net"},
     "httpx_sse": {"net", "second_opinion"},
-    # present: the widths of characters, so that rows are as wide as the screen thinks; cli: a progress bar
-    "rich": {"tui", "present", "cli"},
+    # present: the widths of characters, so that rows are as wide as the screen thinks; cli, check: progress, tables
+    "rich": {"tui", "present", "cli", "check"},
 }
 """Libraries and the only parts that may import them."""
 

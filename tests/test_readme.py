@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sse_inspect.check.scenario import read
 from sse_inspect.cli.options import SHARED
 from sse_inspect.cli.program import COMMANDS, DEFAULT, completed, program
 from sse_inspect.records import KINDS
@@ -38,7 +39,7 @@ def test_the_two_lines_stand_at_the_top_word_for_word() -> None:
     ]
 
 
-@pytest.mark.parametrize("link", re.findall(r"\]\((?!https?:)([^)]+)\)", README))
+@pytest.mark.parametrize("link", re.findall(r"\]\((?!https?:|#)([^)]+)\)", README))
 def test_linked_files_exist(link: str) -> None:
     assert (ROOT / link).is_file()
 
@@ -93,3 +94,8 @@ def test_commands_are_named() -> None:
     for name in COMMANDS:
         assert f"sse-inspect {name}" in README
     assert set(re.findall(r"sse-inspect ([a-z]{3,}) ", README)) <= set(COMMANDS) | {"demo"}
+
+
+def test_the_scenario_is_understood() -> None:
+    (scenario,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    assert read(scenario.encode(), "README.md").title == "Offline for a minute"

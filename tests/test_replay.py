@@ -15,14 +15,26 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sse_inspect import replay as replaying
 from sse_inspect.config import Policy, Target
 from sse_inspect.conversion import Moment
 from sse_inspect.errors import CaptureError
-from sse_inspect.inputs import Asked, Chunk, Connected, Ended, Input, Opened, ResponseHead, Started, Tick, Timings
-from sse_inspect.inspection import Inspection, Snapshot
+from sse_inspect.inputs import (
+    Asked,
+    Chunk,
+    Connected,
+    Ended,
+    Input,
+    Opened,
+    ResponseHead,
+    ShownLate,
+    Started,
+    Tick,
+    Timings,
+)
+from sse_inspect.inspected import Snapshot
+from sse_inspect.inspection import Inspection
 from sse_inspect.records import Diagnosis, Record
-from sse_inspect.replay import FASTEST, LOOKING, Replay
+from sse_inspect.replay import FASTEST, LOOKING, Replay, player, states
 from sse_inspect.store.capture.facts import Facts
 from sse_inspect.store.capture.spelling import spelled
 from sse_inspect.store.capture.writer import CaptureWriter
@@ -80,7 +92,7 @@ def write(path: Path, inputs: Sequence[Input], *, finished: bool = True, every: 
 @pytest.fixture(autouse=True)
 def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody's keys are in the way here."""
-    monkeypatch.setattr(replaying, "RESTED", 0.001)
+    monkeypatch.setattr(player, "RESTED", 0.001)
 
 
 @contextmanager
@@ -195,6 +207,47 @@ def test_a_capture_without_its_end_says_so_and_is_read_to_its_last_input(tmp_pat
         same(settled(replay), told_live(cut, 0.45), len(replay.log))
 
 
+def test_of_a_session_that_goes_on_all_is_of_the_moment_it_was_opened(tmp_path: Path) -> None:
+    live = inspection(Moment())
+    writer = CaptureWriter(tmp_path / "live.sse", Facts(TARGET, POLICY, "0.1.0", SEED, keep_secrets=True))
+    live.tap_inputs(writer.take)
+    for happened in STORY[:8]:
+        live.handle(happened)
+    writer.flush()
+    with opened(tmp_path / "live.sse") as replay:
+        known = len(replay.log)
+        for happened in STORY[8:]:
+            live.handle(happened)
+        writer.finish({"completed": "1"})
+        analysed(replay)
+        same(replay.snapshot(), told_live(STORY[:8], STORY[7].t), known)
+        assert len(replay.log) == known < len(live.log)
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_what_the_screen_showed_too_late_is_known_again(tmp_path: Path, finished: bool) -> None:
+    clock = Moment()
+    live = inspection(clock)
+    writer = CaptureWriter(tmp_path / "a.sse", Facts(TARGET, POLICY, "0.1.0", SEED, keep_secrets=True))
+    live.tap_inputs(writer.take)
+    late = 0
+    *lived, stop = (happened for happened in STORY if not isinstance(happened, ShownLate))
+    for happened in lived:
+        late += any(record.kind in ("disconnect", "stall") for record in live.handle(happened))
+        live.painted(happened.t + 1.5)
+    clock.t = stop.t
+    live.handle(stop)
+    assert late == live.snapshot().summary.silent_failures == 3
+    writer.flush()
+    if finished:
+        writer.finish({"completed": "1", "snapshot": spelled(live.snapshot())})
+    else:
+        writer.close()
+    with opened(tmp_path / "a.sse") as replay:
+        analysed(replay)
+        same(replay.snapshot(), live.snapshot(), len(live.log))
+
+
 def test_the_cursor_moves_as_the_clock_does(story: Path) -> None:
     clock = Clock()
     with opened(story, clock) as replay:
@@ -253,8 +306,8 @@ def test_the_cursor_stays_inside(story: Path, t: float, cursor: float) -> None:
 
 
 def test_states_are_put_aside_and_taken_up_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replaying, "STRIDE", 4)
-    monkeypatch.setattr(replaying, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(states, "STRIDE", 4)
+    monkeypatch.setattr(player, "SLICE_SECONDS", 0.0)
     write(tmp_path / "a.sse", STORY, every=1)
     with opened(tmp_path / "a.sse") as replay:
         analysed(replay)
@@ -374,8 +427,8 @@ STEPS = st.lists(
 def test_any_session_is_told_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: list[Step], places: list[float], finished: bool
 ) -> None:
-    monkeypatch.setattr(replaying, "STRIDE", 5)
-    monkeypatch.setattr(replaying, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(states, "STRIDE", 5)
+    monkeypatch.setattr(player, "SLICE_SECONDS", 0.0)
     inputs = session(steps)
     path = tmp_path / "a.sse"
     path.unlink(missing_ok=True)

@@ -55,7 +55,7 @@ RULES = (
     Rule(
         "StreamStalled",
         0,
-        lambda summary, stalled: summary.silent_failures + stalled,
+        lambda summary, stalled: None if summary.silent_failures is None else summary.silent_failures + stalled,
         lambda value, threshold: value > threshold,
         "stalled now, or silent failures above",
     ),

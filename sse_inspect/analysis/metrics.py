@@ -60,7 +60,7 @@ class Metrics:
                 self._end_silence(record.t)
             case Open():
                 self.stalled = False
-            case Recovered(reconnect=reconnect):
+            case Recovered(reconnect=reconnect) if reconnect is not None:
                 self._reconnect.add(reconnect)
             case Stall(silence=silence):
                 self._stalls += 1

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from dataclasses import replace
 
-from sse_inspect.analysis.heartbeat import HeartbeatClock
-from sse_inspect.analysis.snapshot import ConnectionRow, FaultView, GapRow, Wait
+from sse_inspect.analysis.liveness import is_quiet
+from sse_inspect.analysis.rhythm import RhythmFold
+from sse_inspect.analysis.snapshot import ConnectionRow, FaultOver, FaultView, GapRow, Mark, Wait
 from sse_inspect.analysis.timeline import TimelineFold
 from sse_inspect.faults import parse
 from sse_inspect.records import (
@@ -38,12 +39,16 @@ class Overview:
 
     def __init__(self) -> None:
         self.timeline = TimelineFold()
-        self.heartbeat = HeartbeatClock()
+        self.rhythm = RhythmFold()
+        self._is_quiet = False
         self.connections: deque[ConnectionRow] = deque(maxlen=ROWS)
         self.gaps: OrderedDict[tuple[str, int], GapRow] = OrderedDict()
         self.duplicates: deque[str] = deque(maxlen=ROWS)
         self.findings: dict[str, Diagnosis] = {}
         self.faults: dict[str, FaultView] = {}
+        self.fault_over: FaultOver | None = None
+        self._before: dict[str, tuple[int, int]] = {}
+        self._events = self._missing = 0
         self.heads: OrderedDict[int, Open] = OrderedDict()
         self.opened: Open | None = None
         self.wait: Wait | None = None
@@ -63,10 +68,15 @@ class Overview:
         self.timeline.fold(record)
         match record:
             case Event():
+                self._events = record.n
+                self.rhythm.event(record.t, record.event)
+                if self._is_quiet or self.rhythm.beats:
+                    self._look_for_quiet(record.t)
                 if record.duplicate and record.id is not None:
                     self.duplicates.append(record.id[:LONGEST_ID_SHOWN])
             case Comment():
-                self.heartbeat.beat(record.t)
+                self.rhythm.comment(record.t)
+                self._look_for_quiet(record.t)
             case Connecting():
                 self.connections.append(ConnectionRow(record.connection, record.t))
             case Open():
@@ -79,6 +89,7 @@ class Overview:
                 self.recovered = record
                 self.connections[-1].reopened_after = record.reconnect
             case Gap():
+                self._missing += record.missing
                 key = record.prefix, record.first
                 self.gaps[key] = GapRow(record.t, record.first, record.last, record.missing, record.prefix)
                 self.gaps.move_to_end(key)
@@ -93,8 +104,18 @@ class Overview:
             case End():
                 self._end(record)
 
+    def _look_for_quiet(self, t: float) -> None:
+        """Mark the moment from which on only heartbeats come; the next event ends that."""
+        if self.rhythm.beats == 0:
+            self._is_quiet = False
+        elif not self._is_quiet and self.opened is not None:
+            self._is_quiet = is_quiet(self.rhythm.learned, t, self.opened.t)
+            if self._is_quiet:
+                self.timeline.mark(t, Mark.QUIET)
+
     def _open(self, record: Open) -> None:
         self.opened = record
+        self.rhythm.opened(record.t)
         self.heads[record.connection] = record
         if len(self.heads) > HEADS:
             self.heads.popitem(last=False)
@@ -105,7 +126,8 @@ class Overview:
 
     def _disconnect(self, record: Disconnect) -> None:
         self.disconnect = record
-        self.heartbeat.interrupt()
+        self.rhythm.over()
+        self._is_quiet = False
         row = self.connections[-1]
         row.ended, row.reason, row.detail = record.t, record.reason, record.detail
         row.events, row.bytes = record.events, record.bytes
@@ -113,6 +135,7 @@ class Overview:
     def _filled(self, record: GapFilled) -> None:
         for key, row in reversed(self.gaps.items()):
             if row.prefix == record.prefix and row.first <= record.first <= row.last:
+                self._missing -= row.remaining - record.remaining
                 self.gaps[key] = replace(row, remaining=record.remaining)
                 return
 
@@ -124,10 +147,18 @@ class Overview:
 
     def _fault(self, record: FaultRecord) -> None:
         if record.state == "ended":
-            self.faults.pop(record.fault, None)
+            self._fault_ended(record)
             return
         fault = parse(record.fault)
         length = fault.length
         if length is None or length > 0:
             until = None if length is None else record.t + length
-            self.faults[record.fault] = FaultView(record.fault, fault.kind.title, record.t, until)
+            self.faults[record.fault] = FaultView(record.fault, fault.kind.title, record.t, until, fault.until)
+            self._before[record.fault] = self._events, self._missing
+
+    def _fault_ended(self, record: FaultRecord) -> None:
+        view = self.faults.pop(record.fault, None)
+        events, missing = self._before.pop(record.fault, (0, 0))
+        if view is not None:
+            lasted, lost = record.t - view.started, max(0, self._missing - missing)
+            self.fault_over = FaultOver(record.t, view.title, lasted, self._events - events, lost)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from typing import Literal
 
-from sse_inspect.records import BackoffSource, Diagnosis, Disconnect, End, Recovered, Summary
+from sse_inspect.records import BackoffSource, Diagnosis, Disconnect, End, Origin, Recovered, Summary
+from sse_inspect.unknown import unknown_of
 
 StateName = Literal["idle", "connecting", "open", "waiting", "closed"]
 
@@ -34,6 +35,8 @@ class Mark(IntFlag):
     STALL = 16
     FAULT = 32
     OPEN = 64
+    QUIET = 128
+    """From here on only heartbeats came."""
 
 
 @dataclass(slots=True)
@@ -55,11 +58,25 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """The learned rhythm of comments: median period and spread, in seconds."""
+    """The learned rhythm of the signs of life that say nothing else: median period and spread, in seconds."""
 
     period: float
     jitter: float
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """The events of the open connection, those that are heartbeats left out, and what is learned of their times.
+
+    `news` is when the last one came, `pause` how many seconds usually lie between two at most, or None before that is
+    known, `beats` the heartbeats since, and `outlived` the longest silence of the session that a connection survived.
+    """
+
+    news: float | None = None
+    pause: float | None = None
+    beats: int = 0
+    outlived: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +130,24 @@ class AlertView:
 
 @dataclass(frozen=True, slots=True)
 class FaultView:
-    """A fault under way; `until` is None where only lifting ends it."""
+    """A fault under way; `until` is None where nobody knows when it ends, and `ends` says what ends it."""
 
     fault: str
     title: str
     started: float
     until: float | None
+    ends: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultOver:
+    """A fault that is over since `t`; `events` came while it lasted, `lost` of the IDs are missing since it began."""
+
+    t: float
+    title: str
+    lasted: float
+    events: int
+    lost: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,3 +194,11 @@ class Snapshot:
     faults: tuple[FaultView, ...]
     notes: tuple[str, ...]
     head: tuple[tuple[str, str], ...]
+    unknown: tuple[str, ...] = ()
+    fault_over: FaultOver | None = None
+    rhythm: Rhythm = Rhythm()
+
+    @property
+    def origin(self) -> Origin:
+        """The wall clock at the session's begin, and what of the session is known."""
+        return Origin(self.unix_us, unknown_of(self.unknown))

@@ -69,6 +69,10 @@ class TimelineFold:
         if kind in _MARKS:
             bucket.marks |= _MARKS[kind]
 
+    def mark(self, t: float, mark: Mark) -> None:
+        """Mark the stretch of the record that was folded last: what no record says of itself."""
+        self._buckets[self._reach(t)].marks |= mark
+
     def view(self, now: float) -> Timeline:
         """The timeline up to `now`; it does not change when more is folded."""
         self._reach(now)

@@ -18,11 +18,12 @@ from sse_inspect.cli.options import (
     policy,
     understood,
 )
+from sse_inspect.cli.reporting import REPORTING, reporting
 from sse_inspect.config import Target
 
 QUIET = Option("quiet", ("--quiet-demo",), "", "Only a steady stream: nothing goes wrong unless you ask for it.", STOP)
 LIMIT = replace(STALL_AFTER, help="Silence, comments included, that counts as a stall; 0: never. [6]")
-OPTIONS = (FOR, COUNT, LIMIT, QUIET, *KEEPING)
+OPTIONS = (FOR, COUNT, LIMIT, QUIET, *KEEPING, *REPORTING)
 
 
 def run(given: Given) -> int:
@@ -40,7 +41,7 @@ def run(given: Given) -> int:
     with ServerThread(options) as server:
         script = options.scripts.get(DEMO_PATH)
         banner = script.banner if script else None
-        return inspect(Target(server.url(DEMO_PATH)), asked, keeping(given), banner)
+        return inspect(Target(server.url(DEMO_PATH)), asked, keeping(given), banner, report=reporting(given))
 
 
 COMMAND = Command("demo", "Inspect the reference server: a tour of what can go wrong.", OPTIONS, run)

@@ -12,15 +12,17 @@ from typing import BinaryIO
 from sse_inspect.errors import SseInspectError, UsageError
 
 STDOUT = "-"
+OUTPUT = "--output"
 BUFFER = 1 << 18
 
 
 @contextmanager
-def destination(name: str, source: Path, *, force: bool) -> Iterator[BinaryIO]:
+def destination(name: str, source: Path | None, *, force: bool, option: str = OUTPUT) -> Iterator[BinaryIO]:
     """What to write to: stdout for `-`; a file that exists is replaced with `force` only, and never `source`.
 
     Until the block ends well the file is called `.part`, and whatever ends it early takes that away. Raises UsageError
     for a name that cannot be used, and SseInspectError where writing fails; BrokenPipeError is left to the caller.
+    `option` is who named it.
     """
     if name == STDOUT:
         if sys.stdout is None:
@@ -34,14 +36,15 @@ def destination(name: str, source: Path, *, force: bool) -> Iterator[BinaryIO]:
             with path.open("wb", buffering=BUFFER) as file:
                 yield file
             return
-        if path.exists() and any(path.samefile(part) for part in _parts_of(source) if part.exists()):
-            raise UsageError("--output", "it is the capture itself, or a part of it; name another file.")
-        _refuse_existing(path, force)
+        parts = [] if source is None else _parts_of(source)
+        if path.exists() and any(path.samefile(part) for part in parts if part.exists()):
+            raise UsageError(option, "it is the file itself that is read, or a part of it; name another file.")
+        refuse_existing(path, force, option)
         part = path.with_name(f"{path.name}.{os.getpid()}.part")
         try:
             with part.open("xb", buffering=BUFFER) as file:
                 yield file
-            _refuse_existing(path, force)
+            refuse_existing(path, force, option)
             part.replace(path)
         except BaseException:
             with suppress(OSError):
@@ -50,7 +53,7 @@ def destination(name: str, source: Path, *, force: bool) -> Iterator[BinaryIO]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise SseInspectError(f"--output: {name} cannot be written ({error.strerror}).") from None
+        raise SseInspectError(f"{option}: {name} cannot be written ({error.strerror}).") from None
 
 
 def _parts_of(source: Path) -> list[Path]:
@@ -58,6 +61,8 @@ def _parts_of(source: Path) -> list[Path]:
     return [source, *(source.with_name(source.name + end) for end in ("-wal", "-shm", "-journal"))]
 
 
-def _refuse_existing(path: Path, force: bool) -> None:
-    if not force and path.exists():
-        raise UsageError("--output", f"{path.name} exists; name another file, or replace it with --force.")
+def refuse_existing(path: Path, force: bool, option: str = OUTPUT) -> None:
+    """Raise UsageError for a file that is there, unless it may be replaced; a device or a pipe may be written to."""
+    if not force and path.is_file():
+        way_out = ", or replace it with --force" if option == OUTPUT else ""
+        raise UsageError(option, f"{path.name} exists; name another file{way_out}.")

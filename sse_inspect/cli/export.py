@@ -1,9 +1,8 @@
-"""`sse-inspect export CAPTURE`: a recorded session as NDJSON, HAR, CSV or the raw bytes."""
+"""`sse-inspect export FILE`: a recorded session, or what `open` reads, as NDJSON, HAR, CSV or the raw bytes."""
 
 from __future__ import annotations
 
 import re
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -16,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 from sse_inspect.cli import exits, values
 from sse_inspect.cli.options import OUTPUT, Command, Given, Option, understood
 from sse_inspect.cli.progress import Bar
+from sse_inspect.cli.source import ENTRY, STDIN, named, ready
 from sse_inspect.errors import CaptureError, UsageError
 
 if TYPE_CHECKING:
@@ -82,13 +82,23 @@ OPTIONS = (
     ),
     Option("output", ("-o", "--output"), "FILE", "File to write; - for stdout. [-]", OUTPUT, values.text),
     Option("force", ("--force",), "", "Replace the file if it exists.", OUTPUT),
-    Option("start", ("--from",), "TIME", "Begin there: 12.5, mm:ss, hh:mm:ss or an RFC 3339 instant.", WHAT, moment),
-    Option("end", ("--to",), "TIME", "End there, that moment included.", WHAT, moment),
+    ENTRY,
+    Option(
+        "start",
+        ("--from",),
+        "TIME",
+        "Begin there. Since the session began: 12.5 or 90s (seconds), 2m, 12:34 (mm:ss), 1:02:03 (hh:mm:ss). By the "
+        "clock: an RFC 3339 instant, such as 2026-11-23T17:54:12Z or 2026-11-23T18:54:12.5+01:00.",
+        WHAT,
+        moment,
+    ),
+    Option("end", ("--to",), "TIME", "End there, that moment included; written as for --from.", WHAT, moment),
     Option(
         "filter",
         ("--filter",),
         "EXPR",
-        "Only what the filter of the screen lets through, such as 'type:tick size>1k'. With this, --from or --to the "
+        "Only what the filter of the screen lets through, such as 'type:tick,trade size>1k -is:dup': all terms must "
+        "hold, of values with commas between any one does, and - turns a term round. With this, --from or --to the "
         "bodies of raw and har are the blocks of the events that are left.",
         WHAT,
         values.text,
@@ -116,47 +126,48 @@ OPTIONS = (
 
 def run(given: Given) -> int:
     """Run the command."""
-    from sse_inspect.cli.signals import Interrupted, interrupt, stop_on_signal
+    from sse_inspect.cli.destination import STDOUT, refuse_existing
+    from sse_inspect.cli.signals import interruptible
 
-    try:
-        with stop_on_signal(interrupt) as received:
-            try:
-                _export(given)
-            except Interrupted:
-                return exits.SIGNALLED + (received.signal or signal.SIGINT)
-    except Interrupted:  # it came while the program was being loaded
-        return exits.SIGNALLED + signal.SIGINT
-    return exits.DONE
+    settings = understood(OPTIONS, given)
+    output = settings.setdefault("output", STDOUT)
+    written = given["file"] or []
+    if STDIN in written and output != STDOUT:  # before a stream is read that comes only once
+        refuse_existing(Path(output).expanduser(), "force" in settings)
+    with named(written) as path:
+        return interruptible(lambda: _export(path, settings))
 
 
-def _export(given: Given) -> None:
+def _export(path: Path, settings: dict[str, Any]) -> int:
     from sse_inspect.cli.destination import STDOUT, destination
     from sse_inspect.exporting import Redaction
     from sse_inspect.store.capture.reader import CaptureReader
 
-    settings = understood(OPTIONS, given)
-    files = given["file"] or []
-    if len(files) != 1:
-        given_now = "several were given" if files else "none was given"
-        raise UsageError("FILE", f"{given_now}; expected one capture, such as session.sse.")
-    output = settings.get("output", STDOUT)
-    with closing(CaptureReader(Path(files[0]))) as reader:
+    output = settings["output"]
+    with (
+        ready(path, settings.get(ENTRY.name), with_index=False) as capture,
+        closing(CaptureReader(capture)) as reader,
+    ):
         if not 0 <= reader.origin.unix_us <= YEAR_3000 * 1_000_000:
             raise CaptureError("the capture is damaged: it begins at a time that no clock shows.")
         selection = _selection(settings, reader.origin)
         redaction = Redaction(settings["redact"]) if "redact" in settings else None
         shows = output != STDOUT or not sys.stdout.isatty()
-        with destination(output, reader.path, force="force" in settings) as file, Bar("export", wanted=shows) as bar:
+        with destination(output, path, force="force" in settings) as file, Bar("export", wanted=shows) as bar:
             inspection, count = _write(reader, selection, redaction, settings, file.write, bar)
-        _tell(reader, selection, redaction, inspection, count)
+        _tell(reader, path.name, selection, redaction, inspection, count)
+    return exits.DONE
 
 
 def _selection(settings: dict[str, Any], origin: Origin) -> Selection:
     from sse_inspect.exporting import Selection
     from sse_inspect.store.filter import parse_filter
 
-    start = _since_begin(settings.get("start", 0.0), origin)
-    end = _since_begin(settings.get("end", inf), origin)
+    bounds = [flag for flag, name in (("--from", "start"), ("--to", "end")) if name in settings]
+    if bounds and not origin.has_arrivals:
+        raise UsageError(bounds[0], "nothing tells when events came; leave --from and --to out.")
+    start = _since_begin("--from", settings.get("start", 0.0), origin)
+    end = _since_begin("--to", settings.get("end", inf), origin)
     if start > end:
         raise UsageError("--to", "it is before --from; expected a later moment.")
     connection = settings.get("connection")
@@ -169,8 +180,10 @@ def _selection(settings: dict[str, Any], origin: Origin) -> Selection:
     return Selection(start, end, wanted, connection)
 
 
-def _since_begin(given: float | datetime, origin: Origin) -> float:
+def _since_begin(flag: str, given: float | datetime, origin: Origin) -> float:
     if isinstance(given, datetime):
+        if not origin.is_known:
+            raise UsageError(flag, "nothing tells what time it was; expected a time since the session began.")
         return ((given - _EPOCH) // timedelta(microseconds=1) - origin.unix_us) / 1e6
     return given
 
@@ -249,19 +262,24 @@ def _format(name: str, facts: Facts, origin: Origin, spool: IO[bytes]) -> Format
 
 
 def _tell(
-    reader: CaptureReader, selection: Selection, redaction: Redaction | None, inspection: Inspection, count: int
+    reader: CaptureReader,
+    name: str,
+    selection: Selection,
+    redaction: Redaction | None,
+    inspection: Inspection,
+    count: int,
 ) -> None:
     """Say on stderr what a reader of the export would wonder about."""
-    said = []
+    said = [f"{name} is {reader.facts.note}."] if reader.facts.note else []
     if not count:
-        begun = reader.origin.at(0.0).astimezone()
+        begin = reader.origin.at(0.0).astimezone().isoformat(timespec="seconds") if reader.origin.is_known else "0"
         said.append(
-            f"nothing was selected: the session begins at {begun:%Y-%m-%d %H:%M:%S} and lasts {reader.end:.1f} s; "
+            f"nothing was selected: the session begins at {begin} and lasts {reader.end:.1f} s; "
             "--from and --to count from its begin unless they name a date."
         )
     if not reader.is_complete and not inspection.snapshot().ended and selection.end == inf:
         said.append(
-            f"{reader.path.name} does not hold the end of its session, which was cut off or goes on: "
+            f"{name} does not hold the end of its session, which was cut off or goes on: "
             "there is no `end` and no `summary`."
         )
     if redaction is not None and redaction.unused:
@@ -274,7 +292,7 @@ def _tell(
 
 COMMAND = Command(
     "export",
-    "Write a capture as NDJSON, HAR, CSV or the raw bytes.",
+    "Write what open reads as NDJSON, HAR, CSV or raw bytes. FILE - is standard input, until it ends or Ctrl-C comes.",
     OPTIONS,
     run,
     takes_file=True,

@@ -2,53 +2,78 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from sse_inspect.cli import exits
-from sse_inspect.cli.options import HISTORY, SHARED, Command, Given, connecting, keeping
+from sse_inspect.cli.options import HISTORY, SHARED, Command, Given, connecting, keeping, planned
+from sse_inspect.cli.reporting import REPORTING, Reporting, reporting
 from sse_inspect.cli.signals import release
-from sse_inspect.cli.tail import has_colours, tail
+from sse_inspect.cli.tail import has_colours, tail, tell_not_recorded, write_report
 from sse_inspect.config import Keep, Policy, Target
 from sse_inspect.errors import BugError
+from sse_inspect.faults import Plan
 from sse_inspect.records import Summary
 
 if TYPE_CHECKING:
     from sse_inspect.inspection import Inspection
+    from sse_inspect.probing.background import Background
 
 Banner = Callable[[float], str]
 
 
 def run(given: Given) -> int:
     """Run the command."""
-    return inspect(*connecting(given), keeping(given))
+    return inspect(*connecting(given), keeping(given), plans=planned(given), report=reporting(given))
 
 
-def inspect(target: Target, policy: Policy, keep: Keep, banner: Banner | None = None) -> int:
+def inspect(
+    target: Target,
+    policy: Policy,
+    keep: Keep,
+    banner: Banner | None = None,
+    plans: Sequence[Plan] = (),
+    report: Reporting | None = None,
+) -> int:
     """Show the session on the screen, or write it as lines where there is none; returns the exit status."""
     if not has_screen():
-        return tail(target, policy, keep, "pretty")
+        return tail(target, policy, keep, "pretty", plans, report)
+    gc.disable()  # until the first frame all that is made stays; the screen collects by itself
     from sse_inspect import __version__
     from sse_inspect.live import LiveThread
 
     release()
-    session = LiveThread(target, policy, version=__version__, keep=keep)
+    session = LiveThread(target, policy, version=__version__, keep=keep, plans=plans)
+    made: list[Background] = []
+
+    def probes() -> Background:
+        from sse_inspect.probing.background import Background
+
+        if not made:
+            made.append(Background(target, policy, version=__version__))
+        return made[0]
+
     session.start()
     try:
         from sse_inspect.tui import run as show  # importing it takes long: the connection is made meanwhile
 
-        left = show(session.inspection, banner=banner)
+        left = show(session.inspection, banner=banner, probes=probes)
+        session.stop()
+        session.wait()
+        write_report(report, session.live, keep)
     finally:
         session.stop()
+        for one in made:
+            one.stop()
         session.join()
     end = session.live.end
     if end is None:
         raise BugError("the session stopped without an end.")
     _tell_what_was_seen(session.inspection)
-    if session.live.not_recorded:
-        sys.stderr.write(f"sse-inspect: --record: {session.live.not_recorded}\n")
+    tell_not_recorded(session.live)
     return left or exits.exit_status(end, session.live.responded, None)
 
 
@@ -83,7 +108,7 @@ def has_screen() -> bool:
 COMMAND = Command(
     "inspect",
     "Show the stream on the whole screen.",
-    (*SHARED, HISTORY),
+    (*SHARED, HISTORY, *REPORTING),
     run,
     takes_url=True,
     holds_signals=True,

@@ -13,6 +13,7 @@ import typer
 from sse_inspect.cli import values
 from sse_inspect.config import Keep, Policy, Target, parse_url, shown_url
 from sse_inspect.errors import UsageError
+from sse_inspect.faults import Plan
 
 Given = Mapping[str, Any]
 """What was written on the command line, by the name of the row; None, [] or False where nothing was."""
@@ -111,6 +112,17 @@ STALL_AFTER = _option(
     values.seconds,
 )
 
+FAULT = _option(
+    "faults",
+    "--fault",
+    "SPEC",
+    RECONNECT,
+    "Break something on purpose: FAULT[@WHEN], such as reset@20ev, offline:5@10s or throttle:64/30@every60s; times "
+    "count from when the stream is open first. Repeatable.",
+    values.plan,
+    many=True,
+)
+
 RECORD = _option("record", "--record", "FILE", OUTPUT, "Write a capture of the session to FILE.", values.new_file)
 KEEP_SECRETS = _option(
     "keep_secrets",
@@ -203,10 +215,10 @@ SHARED: tuple[Option, ...] = (
     _option(
         "profile",
         "--profile",
-        "auto|none",
+        "NAME",
         STREAM,
-        "What a complete stream of this kind looks like; no kind is told apart yet. [auto]",
-        values.choice("auto", "none"),
+        "How a complete stream of this kind ends: auto, none, openai, anthropic, mcp or mercure. [auto]",
+        values.choice("auto", "none", "openai", "anthropic", "mcp", "mercure"),
     ),
     STALL_AFTER,
     _option(
@@ -241,6 +253,7 @@ SHARED: tuple[Option, ...] = (
         values.integer,
     ),
     _option("retry_unsafe", "--retry-unsafe", "", RECONNECT, "Also reconnect a POST and the like."),
+    FAULT,
     FOR,
     COUNT,
     UNTIL,
@@ -275,6 +288,12 @@ def connecting(given: Given) -> tuple[Target, Policy]:
 def keeping(given: Given) -> Keep:
     """Where the session is written down; raises UsageError."""
     return Keep(**{name: value for name, value in understood(KEEPING, given).items() if name in _KEEP})
+
+
+def planned(given: Given) -> tuple[Plan, ...]:
+    """The faults that are to begin by themselves; raises UsageError."""
+    plans: tuple[Plan, ...] = understood((FAULT,), given).get(FAULT.name, ())
+    return plans
 
 
 def policy(settings: Mapping[str, Any]) -> Policy:

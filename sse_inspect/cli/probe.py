@@ -12,7 +12,7 @@ from sse_inspect.present.units import seconds
 from sse_inspect.records import Connecting, Disconnect, End, Open, Record
 
 PATIENCE = 10.0
-"""Seconds the connection and the answer get, each."""
+"""Seconds the answer gets."""
 
 REMEDIES = {
     "dns": "Check the spelling of the host, and the name server.",
@@ -30,8 +30,8 @@ REMEDIES = {
 """What to do, by the reason for which no stream opened."""
 
 
-def probe(target: Target) -> Iterator[Finding]:
-    """Ask once, and hang up as soon as it is known whether a stream opens."""
+def probe(target: Target, policy: Policy) -> Iterator[Finding]:
+    """Ask once, and hang up as soon as it is known whether a stream opens; of the policy the time to connect counts."""
     told: list[Record] = []
 
     def tap(records: Sequence[Record]) -> None:
@@ -39,8 +39,8 @@ def probe(target: Target) -> Iterator[Finding]:
         if any(isinstance(record, Open) for record in records):
             live.stop()
 
-    policy = Policy(max_retries=0, connect_timeout=PATIENCE, stall_after=PATIENCE)
-    live = Live(target, policy, look_back=False)
+    once = Policy(max_retries=0, connect_timeout=policy.connect_timeout, stall_after=PATIENCE)
+    live = Live(target, once, look_back=False)
     live.inspection.tap(tap)
     asyncio.run(live.run())
     yield Fact("url", shown_url(target.url))

@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from sse_inspect.cli import codes, demo, doctor, exits, export, inspect_, open_, serve, tail
+from sse_inspect.cli import check, codes, demo, doctor, exits, export, inspect_, open_, probes, serve, tail
 from sse_inspect.cli.options import Command, Given
 from sse_inspect.cli.signals import release
 from sse_inspect.cli.values import shown
@@ -29,8 +29,11 @@ COMMANDS: dict[str, Command] = {
     each.name: each
     for each in (
         tail.COMMAND,
+        check.COMMAND,
+        probes.COMMAND,
         demo.COMMAND,
         serve.COMMAND,
+        serve.REPLAY_COMMAND,
         open_.COMMAND,
         export.COMMAND,
         doctor.COMMAND,
@@ -82,8 +85,33 @@ def _write_sections(command: Any, ctx: Any, formatter: Any) -> None:
             formatter.write_dl(lines)
 
 
+class _AsWritten:
+    """Takes what was written as it is, because the table of options reads it.
+
+    By itself typer has pydantic look at every text, whose import takes a fifth of the time to the first screen.
+    """
+
+    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
+        """The value itself."""
+        return value
+
+
+_AS_WRITTEN = _AsWritten()
+
+
+def _lean(parameters: list[Any]) -> list[Any]:
+    """The parameters, none of which needs pydantic."""
+    for parameter in parameters:
+        vars(parameter)["_runtime_param"] = _AS_WRITTEN  # private to typer: one that does not know it is only slower
+    return parameters
+
+
 class _Command(TyperCommand):
     """A command whose help lists the options in sections."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Its parameters."""
+        return _lean(super().get_params(ctx))
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the options."""
@@ -104,6 +132,10 @@ class _Inspector(_Command):
 
 class _Commands(TyperGroup):
     """The commands, and the inspector itself where the first argument names none of them."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The program's own parameters."""
+        return _lean(super().get_params(ctx))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put the inspector's name before arguments that begin with no command and no option of the program."""

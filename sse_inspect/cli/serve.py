@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sse_inspect.cli import exits, values
-from sse_inspect.cli.open_ import ENTRY, ready
 from sse_inspect.cli.options import Command, Given, Option, understood
+from sse_inspect.cli.source import ENTRY, STDIN, named, ready
 from sse_inspect.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,6 +43,10 @@ def _origin(given: str) -> tuple[str, ...]:
     return (given,)
 
 
+def _file(given: str) -> str:
+    return given if given == STDIN else values.existing_file(given)
+
+
 OPTIONS = (
     Option("host", ("--host",), "ADDRESS", "Address to listen on. [127.0.0.1]", ADDRESS, values.address),
     Option("port", ("-p", "--port"), "PORT", "Port to listen on; 0 takes a free one. [8000]", ADDRESS, values.port),
@@ -64,7 +68,7 @@ OPTIONS = (
         "FILE",
         "Serve the connections of this capture in turn: bytes, chunks, pauses, disconnects. What open reads will do.",
         REPLAY,
-        values.existing_file,
+        _file,
     ),
     Option("speed", ("--speed",), "N|max", "How many times as fast; max leaves out all pauses. [1]", REPLAY, _speed),
     Option(
@@ -85,6 +89,7 @@ OPTIONS = (
     ),
     replace(ENTRY, section=REPLAY),
 )
+REPLAY_OPTIONS = tuple(each for each in OPTIONS if each.section in (ADDRESS, REPLAY) and each.name != "replay")
 BEHAVIOUR = ("rate", "heartbeat", "retry", "buffer")
 
 
@@ -97,6 +102,12 @@ def run(given: Given) -> int:
             why = "it is about made-up streams and does not go" if replays else "it goes only"
             raise UsageError(option.flag, f"{why} with --replay.")
     return _replay(settings) if replays else _make_up(settings)
+
+
+def run_replay(given: Given) -> int:
+    """Run `replay-server FILE`, which is `serve --replay FILE`."""
+    with named(given["file"] or []) as path:
+        return _serve(path, {"port": 8000} | understood(REPLAY_OPTIONS, given))
 
 
 def _make_up(settings: dict[str, Any]) -> int:
@@ -116,13 +127,16 @@ def _make_up(settings: dict[str, Any]) -> int:
 
 
 def _replay(settings: dict[str, Any]) -> int:
+    with named([settings.pop("replay")]) as path:
+        return _serve(path, settings)
+
+
+def _serve(path: Path, settings: dict[str, Any]) -> int:
     """Run the server of a capture, or of what can be read as one."""
-    from sse_inspect.importing import SeveralStreamsError
     from sse_inspect.present.safe import visible
     from sse_inspect.server import ListenerThread, Recording, ReplayServer, ServerOptions
     from sse_inspect.server.replay import PATIENCE
 
-    path = Path(settings.pop("replay"))
     entry = settings.pop(ENTRY.name, None)
     asked = {name: settings.pop(name) for name in ("speed", "loop", "origins") if name in settings}
     options = ServerOptions(**settings, write_timeout=PATIENCE)
@@ -141,12 +155,9 @@ def _replay(settings: dict[str, Any]) -> int:
             "Ctrl-C ends the server.\n"
         )
 
-    try:
-        with ready(path, entry) as capture, closing(Recording(capture)) as recording:
-            server = ListenerThread(lambda: ReplayServer(recording, options, name=path.name, tell=tell, **asked))
-            return _listen(server, welcome)
-    except SeveralStreamsError as error:
-        raise UsageError(ENTRY.flag, f"{error} Say which, by its number; sse-inspect open lists them.") from None
+    with ready(path, entry) as capture, closing(Recording(capture)) as recording:
+        server = ListenerThread(lambda: ReplayServer(recording, options, name=path.name, tell=tell, **asked))
+        return _listen(server, welcome)
 
 
 def _listen(server: ListenerThread[Any], welcome: Callable[[str], str]) -> int:
@@ -176,3 +187,10 @@ def _welcome(stream: str, page: str) -> str:
 
 
 COMMAND = Command("serve", "Run the reference server, or serve a capture again.", OPTIONS, run)
+REPLAY_COMMAND = Command(
+    "replay-server",
+    "Serve a capture again: the same as serve --replay FILE.",
+    REPLAY_OPTIONS,
+    run_replay,
+    takes_file=True,
+)

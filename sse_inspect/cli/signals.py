@@ -36,6 +36,16 @@ def interrupt() -> None:
     raise Interrupted
 
 
+def interruptible(work: Callable[[], int]) -> int:
+    """Do the work, which gives an exit status; a signal leaves it where it stands, with the status of that signal."""
+    received = Received()
+    try:
+        with stop_on_signal(interrupt, received):
+            return work()
+    except Interrupted:
+        return 128 + (received.signal or signal.SIGINT)
+
+
 class Received:
     """Which signal came, or None so far."""
 
@@ -43,9 +53,13 @@ class Received:
 
 
 @contextmanager
-def stop_on_signal(stop: Callable[[], object]) -> Iterator[Received]:
-    """Call `stop` in the main thread when SIGINT or SIGTERM comes, wherever it happens to be then."""
-    received = Received()
+def stop_on_signal(stop: Callable[[], object], received: Received | None = None) -> Iterator[Received]:
+    """Call `stop` in the main thread when SIGINT or SIGTERM comes, wherever it happens to be then.
+
+    `received` is told which: one of the caller's own where `stop` raises, which it may do before there is a block, for
+    a signal that came while the program was loaded.
+    """
+    received = received or Received()
     first = 0.0
 
     def handle(number: int, _frame: FrameType | None) -> None:

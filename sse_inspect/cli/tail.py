@@ -8,13 +8,16 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from sse_inspect.cli import exits, values
-from sse_inspect.cli.options import OUTPUT, SHARED, Command, Given, Option, connecting, keeping, understood
+from sse_inspect.cli.options import OUTPUT, SHARED, Command, Given, Option, connecting, keeping, planned, understood
+from sse_inspect.cli.reporting import REPORTING, Reporting, reporting
 from sse_inspect.config import Keep, Policy, Target
 from sse_inspect.errors import BugError, UsageError
+from sse_inspect.faults import Plan
 from sse_inspect.records import PIECE, End, Event, Open, Origin, Record, in_pieces, json_pieces
 
 if TYPE_CHECKING:
     from sse_inspect.inspection import Inspection
+    from sse_inspect.live import Live
 
 FORMATS = ("ndjson", "pretty", "data", "raw")
 FORMAT = Option(
@@ -31,20 +34,68 @@ FORMAT = Option(
 def run(given: Given) -> int:
     """Run the command."""
     target, policy = connecting(given)
-    return tail(target, policy, keeping(given), understood((FORMAT,), given).get("format", "pretty"))
+    form = understood((FORMAT,), given).get("format", "pretty")
+    return tail(target, policy, keeping(given), form, planned(given), reporting(given))
 
 
-def tail(target: Target, policy: Policy, keep: Keep, form: str) -> int:
+def tail(
+    target: Target,
+    policy: Policy,
+    keep: Keep,
+    form: str,
+    plans: Sequence[Plan] = (),
+    report: Reporting | None = None,
+) -> int:
     """Write the session to standard output until it ends; returns the exit status."""
-    import asyncio
-
     from sse_inspect import __version__
-    from sse_inspect.cli.output import Output
-    from sse_inspect.cli.signals import signals_wake, stop_on_signal
     from sse_inspect.live import Live
 
     if sys.stdout is None:
         raise UsageError("stdout", "it is closed; there is nothing to write to.")
+    live = Live(
+        target,
+        policy,
+        version=__version__,
+        look_back=report is not None,
+        keep=keep,
+        on_not_recorded=lambda why: _say(f"--record: {why} The session goes on."),
+        plans=plans,
+    )
+    try:
+        return _written(live, policy, form, lambda: write_report(report, live, keep))
+    finally:
+        tell_not_recorded(live)
+
+
+def write_report(report: Reporting | None, live: Live, keep: Keep) -> None:
+    """Write the report of a session that is over, if one is asked for, while it can still be looked back at."""
+    if report is not None:
+        recorded = keep.record is not None and not live.not_recorded
+        report.write(live.inspection, str(keep.record) if recorded else "")
+
+
+def tell_not_recorded(live: Live) -> None:
+    """Say at the end what of the session was not recorded that should have been."""
+    from sse_inspect.present.units import clock
+
+    if live.not_recorded:
+        until = live.recorded_until
+        what = "nothing" if until is None else f"only the part until {clock(until, live.inspection.origin)[:8]}"
+        _say(f"--record: {what} was recorded: {live.not_recorded}")
+
+
+def _say(sentence: str) -> None:
+    from sse_inspect.present.safe import visible
+
+    if sys.stderr:
+        sys.stderr.write(f"sse-inspect: {visible(sentence)}\n")
+
+
+def _written(live: Live, policy: Policy, form: str, over: Callable[[], None]) -> int:
+    import asyncio
+
+    from sse_inspect.cli.output import Output
+    from sse_inspect.cli.signals import signals_wake, stop_on_signal
 
     async def session() -> None:
         loop = asyncio.get_running_loop()
@@ -53,7 +104,6 @@ def tail(target: Target, policy: Policy, keep: Keep, form: str) -> int:
                 loop.call_soon(live.stop)
             await live.run()
 
-    live = Live(target, policy, version=__version__, look_back=False, keep=keep)
     with stop_on_signal(live.stop) as received, Output(sys.stdout.fileno(), live.stop) as output:
         if form == "raw" and policy.count is None and policy.until is None:
             live.inspection.tap_body(output.write)
@@ -65,15 +115,14 @@ def tail(target: Target, policy: Policy, keep: Keep, form: str) -> int:
             live.inspection.tap(_writer(form, live.inspection, output.write))
         try:
             asyncio.run(session())
+            over()
         finally:
             live.close()
     end = live.end
     if end is None:
         raise BugError("the session stopped without an end.")
-    if form != "pretty" and end.reason in ("fatal", "max-retries") and sys.stderr:
-        sys.stderr.write(f"sse-inspect: the session ended ({end.reason}): {end.detail}\n")
-    if live.not_recorded and sys.stderr:
-        sys.stderr.write(f"sse-inspect: --record: {live.not_recorded}\n")
+    if form != "pretty" and end.reason in ("fatal", "max-retries"):
+        _say(f"the session ended ({end.reason}): {end.detail}")
     return exits.exit_status(end, live.responded, received.signal)
 
 
@@ -168,8 +217,8 @@ _FORMS: dict[str, Callable[[Record, Origin], Iterable[str] | None]] = {
 
 COMMAND = Command(
     "tail",
-    "Write the records to stdout, one per line, without a screen.",
-    (FORMAT, *SHARED),
+    "Write the records to stdout, one a line, without a screen.",
+    (FORMAT, *SHARED, *REPORTING),
     run,
     takes_url=True,
     holds_signals=True,

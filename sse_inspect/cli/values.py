@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from sse_inspect.config import parse_header
+from sse_inspect.errors import UsageError
+from sse_inspect.faults import Plan, parse_plan
 from sse_inspect.store.patterns import Expression, expression
 
 _SECONDS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -127,6 +129,14 @@ def new_file(given: str) -> Path:
     if not given:
         raise ValueError("the name is empty; expected that of a file to write.")
     return Path(given).expanduser()
+
+
+def plan(given: str) -> tuple[Plan, ...]:
+    """A fault and when it begins."""
+    try:
+        return (parse_plan(given),)
+    except UsageError as error:
+        raise ValueError(error.message) from None
 
 
 def credentials(given: str) -> str:

@@ -1,6 +1,7 @@
 """Comma-separated values (RFC 4180): one row an event.
 
-Text is always quoted, numbers never; an event without an `id` has an empty field there, an empty `id` is `""`. The
+Text is always quoted, numbers never; an event without an `id` has an empty field there, an empty `id` is `""`; a
+time that is not known is an empty field. The
 stream is not to be trusted with a spreadsheet: text that one would take for a formula has an apostrophe put before it,
 and so has text that already looks like that, so that taking one apostrophe away from either gives the text back.
 """
@@ -46,11 +47,12 @@ class Csv:
             self._head = b""
 
     def _row(self, event: Event) -> str:
-        t = round(event.t, 6)
+        t = self._origin.time_of(event)
         flags = " ".join(name for name in FLAGS if getattr(event, name))
         identity = "" if event.id is None else _text(event.id)
         return (
-            f"{event.n},{self._origin.rfc3339(t)},{t},{event.connection},{identity},{_text(event.event)},"
+            f"{event.n},{self._origin.rfc3339(t) or ''},{'' if t is None else round(t, 6)},{event.connection},"
+            f"{identity},{_text(event.event)},"
             f"{event.size},{event.offset},{flags},{_text(event.data)}\r\n"
         )
 

@@ -3,6 +3,9 @@
 Beside the decoded body, in which bytes that are no UTF-8 become U+FFFD, an entry has the events in
 `_eventSourceMessages`: `time` in seconds since the Unix epoch, `eventName`, `eventId` (the last event ID string) and
 `data`. Of the hops of a redirect only the last is known. The request's header fields are those the session asked for.
+
+What the archive must have and nothing tells is written as what is no value: 0 for a time or a status, the epoch for a
+date, `unknown:///` for a URL; the entry's comment names all that is unknown.
 """
 
 from __future__ import annotations
@@ -14,13 +17,16 @@ from http import HTTPStatus
 from typing import IO, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from sse_inspect.config import Target, shown_url
+from sse_inspect.config import shown_url
 from sse_inspect.exporting.exporter import Step
 from sse_inspect.inputs import Chunk, Opened
 from sse_inspect.records import PIECE, Connecting, Disconnect, End, Event, Origin
 from sse_inspect.store.capture.facts import Facts
 
-_NO_ERROR = frozenset({"eof", "forced"})
+_NO_ERROR = frozenset({"eof", "forced", "unknown"})
+_NO_DATE = Origin(0).at(0.0).strftime("%Y-%m-%dT%H:%M:%SZ")
+_NO_URL = "unknown:///"
+_NO_TIMINGS = {"blocked": -1.0, "dns": -1.0, "connect": -1.0, "ssl": -1.0, "send": 0.0, "wait": 0.0, "receive": 0.0}
 _json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
@@ -112,14 +118,14 @@ class _Entry:
         """The entry up to the begin of the body's text."""
         start = _json(
             {
-                "startedDateTime": self._origin.rfc3339(self._connecting.t),
+                "startedDateTime": self._origin.rfc3339(self._origin.time_of(self._connecting)) or _NO_DATE,
                 "_resourceType": "eventsource",
-                "comment": f"connection {self.connection}",
+                "comment": "; ".join(filter(None, (f"connection {self.connection}", self._facts.note))),
                 **_peer("" if self._opened is None else self._opened.peer),
-                "request": _request(self._facts, self._connecting),
+                "request": _request(self._facts, self._connecting) if self._origin.has_request else _NO_REQUEST,
             }
         )
-        response = _json(_response(self._opened))
+        response = _json(_response(self._opened if self._origin.has_heads else None))
         content = _json({"mimeType": self._mime_type()})
         return f'{start[:-1]},"response":{response[:-1]},"content":{content[:-1]},"text":"'.encode()
 
@@ -132,8 +138,9 @@ class _Entry:
 
     def _add_event(self, event: Event) -> None:
         """One of its events."""
+        t = self._origin.time_of(event) if self._origin.is_known else None
         message = {
-            "time": (self._origin.unix_us + round(event.t * 1e6)) / 1e6,
+            **({} if t is None else {"time": (self._origin.unix_us + round(t * 1e6)) / 1e6}),
             "eventName": event.event,
             "eventId": event.last_event_id,
             "data": event.data,
@@ -144,14 +151,20 @@ class _Entry:
     def tail(self, now: float) -> Iterator[bytes]:
         """The entry behind the body's text."""
         ended = self._ended
-        is_whole = isinstance(ended, Disconnect) and ended.bytes == self._size > 0
+        is_whole = isinstance(ended, Disconnect) and ended.bytes == self._size > 0 and not self._facts.is_imported
         saved = {"compression": self._size - self._wire_size} if is_whole else {}
         content = _json({"size": self._size, **saved})
         error = f"{ended.reason} ({ended.detail})" if isinstance(ended, Disconnect) else ""
         failed = isinstance(ended, Disconnect) and ended.reason not in _NO_ERROR
-        sizes = {"bodySize": self._wire_size, "_transferSize": self._wire_size, **({"_error": error} if failed else {})}
-        timings = _timings(self._opened, (now if ended is None else ended.t) - self._connecting.t, self._connecting.t)
+        sent = -1 if self._facts.is_imported else self._wire_size
+        sizes = {"bodySize": sent, "_transferSize": max(sent, 0), **({"_error": error} if failed else {})}
+        total = (now if ended is None else ended.t) - self._connecting.t
+        timings = _timings(self._opened, total, self._connecting.t)
         spent = sum(max(0.0, timings[name]) for name in ("blocked", "dns", "connect", "send", "wait", "receive"))
+        if ended is not None and self._origin.time_of(ended) is None:
+            spent = timings["receive"] = 0.0
+        if not self._origin.has_openings:
+            timings = _NO_TIMINGS
         rest = _json({"time": round(spent, 3), "cache": {}, "timings": timings})
         yield f'",{content[1:]},{_json(sizes)[1:]},{rest[1:-1]},"_eventSourceMessages":['.encode("utf-8", "replace")
         self._spool.seek(0)
@@ -162,6 +175,20 @@ class _Entry:
     def _mime_type(self) -> str:
         kind = "" if self._opened is None else self._opened.head.headers.get("content-type", "")
         return kind.partition(";")[0].strip() or "x-unknown"
+
+
+_NO_REQUEST: dict[str, Any] = {
+    "method": "GET",
+    "url": _NO_URL,
+    "httpVersion": "",
+    "headers": [],
+    "queryString": [],
+    "cookies": [],
+    "headersSize": -1,
+    "bodySize": -1,
+    "comment": "the request is unknown",
+}
+"""Stands for a request that is not told: there must be one, with a method."""
 
 
 def _head(facts: Facts) -> bytes:
@@ -179,12 +206,12 @@ def _request(facts: Facts, connecting: Connecting) -> dict[str, Any]:
     target = facts.target
     url = target.request_url(connecting.last_event_id if connecting.connection > 1 else None)
     url = url if facts.keep_secrets else shown_url(url)
-    headers = _request_headers(target, facts.version, connecting.last_event_id)
+    headers = _request_headers(facts, connecting.last_event_id)
     cookies = [pair for name, value in headers if name.lower() == "cookie" for pair in value.split(";")]
     return {
         "method": target.method,
         "url": url,
-        "httpVersion": "HTTP/2.0" if target.http2 else "HTTP/1.1",
+        "httpVersion": "" if facts.is_imported else "HTTP/2.0" if target.http2 else "HTTP/1.1",
         "headers": _fields(headers),
         "queryString": _fields(parse_qsl(urlsplit(url).query, keep_blank_values=True)),
         "cookies": [_cookie(pair) for pair in cookies],
@@ -193,14 +220,18 @@ def _request(facts: Facts, connecting: Connecting) -> dict[str, Any]:
     }
 
 
-def _request_headers(target: Target, version: str, last_event_id: str | None) -> list[tuple[str, str]]:
-    """The fields that the session asked for; a given one takes the place of the default, one without a value both."""
-    fields: list[tuple[str, str | None]] = [
+def _request_headers(facts: Facts, last_event_id: str | None) -> list[tuple[str, str]]:
+    """The fields that the session asked for; a given one takes the place of the default, one without a value both.
+
+    Of what was imported only that is known which a session keeps.
+    """
+    defaults: list[tuple[str, str | None]] = [
         ("Accept", "text/event-stream"),
         ("Cache-Control", "no-cache"),
-        ("User-Agent", f"sse-inspect/{version}"),
+        ("User-Agent", f"sse-inspect/{facts.version}"),
     ]
-    given = list(target.headers)
+    fields = [] if facts.is_imported else defaults
+    given = list(facts.target.headers)
     if last_event_id:
         given = [field for field in given if field[0].lower() != "last-event-id"] + [("Last-Event-ID", last_event_id)]
     names = {name.lower() for name, _ in given}
@@ -217,7 +248,7 @@ def _response(opened: Opened | None) -> dict[str, Any]:
     return {
         "status": head.status,
         "statusText": HTTPStatus(head.status).phrase if head.status in list(HTTPStatus) else "",
-        "httpVersion": "HTTP/2.0" if head.http_version == "2" else f"HTTP/{head.http_version}",
+        "httpVersion": "HTTP/2.0" if head.http_version == "2" else head.http_version and f"HTTP/{head.http_version}",
         "headers": _fields(head.header_list),
         "cookies": [_cookie(value.partition(";")[0]) for name, value in head.header_list if name == "set-cookie"],
         "redirectURL": head.headers.get("location", "") if 300 <= head.status < 400 else "",

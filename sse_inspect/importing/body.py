@@ -9,6 +9,7 @@ from sse_inspect.config import Target
 from sse_inspect.importing.source import AS_IT_CAME, NO_HEAD, NO_URL, File, Import, here_it_ends
 from sse_inspect.inputs import Chunk, Input, Opened, Started
 from sse_inspect.store.capture.facts import Facts
+from sse_inspect.unknown import Unknown
 
 _FIRST_LINE = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*(?:(?:data|event|id|retry)(?:[:\r\n]|\Z)|:)")
 
@@ -20,7 +21,7 @@ def looks_like_one(begin: bytes) -> bool:
 
 def load(file: File, version: str) -> Import:
     """The body as one connection of which nothing but the bytes is known."""
-    unknown = ("times", "request", "response head", "chunk boundaries", "how it ended")
+    unknown = frozenset({Unknown.TIMES, Unknown.REQUEST, Unknown.HEAD, Unknown.CHUNKS, Unknown.END})
     facts = Facts(Target(NO_URL), AS_IT_CAME, version, 0, source="body", unknown=unknown)
     return Import(facts, _inputs(file), file)
 

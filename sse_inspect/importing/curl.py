@@ -15,6 +15,7 @@ from sse_inspect.importing.framing import BrokenFramingError, looks_chunked, unf
 from sse_inspect.importing.source import AS_IT_CAME, NO_URL, File, Import, here_it_ends
 from sse_inspect.inputs import Chunk, Ended, Input, Opened, ResponseHead, Started
 from sse_inspect.store.capture.facts import Facts
+from sse_inspect.unknown import Unknown
 
 LONGEST_HEADS = 1 << 20
 """Bytes all heads together may take."""
@@ -38,8 +39,7 @@ def load(file: File, version: str) -> Import:
             f"{file.path}: the body is still compressed ({coding[:20]}); let curl decode it: --compressed."
         )
     framed = "chunked" in head.headers.get("transfer-encoding", "").lower() and looks_chunked(begin[offset:])
-    boundaries = () if framed else ("chunk boundaries",)
-    unknown = ("times", "request", *boundaries, "how it ended")
+    unknown = frozenset({Unknown.TIMES, Unknown.REQUEST, Unknown.END, *(() if framed else (Unknown.CHUNKS,))})
     facts = Facts(Target(NO_URL), AS_IT_CAME, version, 0, source="curl -i", unknown=unknown)
     return Import(facts, _inputs(file, head, offset, framed=framed), file)
 

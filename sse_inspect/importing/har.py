@@ -16,6 +16,7 @@ import msgspec
 from sse_inspect.config import Target
 from sse_inspect.errors import CaptureError, UsageError
 from sse_inspect.importing.har_entry import stream_of
+from sse_inspect.importing.har_series import Choices, inputs_of, unknown_in
 from sse_inspect.importing.source import AS_IT_CAME, NO_URL, File, Import, SeveralStreamsError
 from sse_inspect.store.capture.facts import Facts
 
@@ -36,26 +37,34 @@ class _Har(msgspec.Struct):
 def load(file: File, version: str, entry: int | None) -> Import:
     """The event stream of the HAR, or the one with this number, from 1.
 
-    Raises SeveralStreamsError if there are several and none was named, CaptureError if there is none to be read.
+    Where all of them are one series, that is taken if none was named; what lacks its body is none of them. Raises
+    SeveralStreamsError if there are several otherwise, CaptureError if there is none to be read.
     """
     if file.size > LARGEST:
         raise CaptureError(f"{file.path} is a HAR of more than {LARGEST >> 20} MiB, too large to be read.")
     streams = [stream for stream in map(stream_of, _entries(file)) if stream is not None]
     if not streams:
         raise CaptureError(f"{file.path} is a HAR without any event stream in it.")
-    if entry is None and len(streams) > 1:
-        choices = [f"{number:>4}  {stream.shown}" for number, stream in enumerate(streams[:_CHOICES_SHOWN], 1)]
-        raise SeveralStreamsError(f"{file.path} holds {len(streams)} event streams.", choices)
-    if entry is not None and not 1 <= entry <= len(streams):
+    streams = [stream for stream in streams if not stream.lacks_body]
+    if not streams:
+        raise CaptureError(
+            f"{file.path} is a HAR that does not hold the bodies of its event streams; save it again with content, or "
+            "take the stream with curl -N."
+        )
+    choices = Choices(streams)
+    if entry is None and choices.default is None:
+        raise SeveralStreamsError(f"{file.path} holds {len(streams)} event streams.", choices.shown(_CHOICES_SHOWN))
+    chosen = choices.default if entry is None else choices.get(entry)
+    if chosen is None:
         there_are = "is 1 event stream" if len(streams) == 1 else f"are {len(streams)} event streams"
         raise CaptureError(f"{file.path}: there is no event stream {entry}; there {there_are} in it.")
-    stream = streams[(entry or 1) - 1]
+    first = chosen[0]
     try:
-        target = Target(stream.url or NO_URL, stream.method, last_event_id=stream.sent_id)
+        target = Target(first.url or NO_URL, first.method, last_event_id=first.sent_id)
     except UsageError as error:
         raise CaptureError(f"{file.path}: the request of the event stream is none ({error.message})") from None
-    facts = Facts(target, AS_IT_CAME, version, 0, source="HAR", unknown=stream.unknown)
-    return Import(facts, stream.inputs(), file)
+    facts = Facts(target, AS_IT_CAME, version, 0, source="HAR", unknown=unknown_in(chosen))
+    return Import(facts, inputs_of(chosen), file)
 
 
 def _entries(file: File) -> list[dict[str, Any]]:

@@ -6,11 +6,10 @@ import binascii
 import re
 from base64 import b64decode
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sse_inspect.config import shown_url
 from sse_inspect.errors import CaptureError
 from sse_inspect.importing.source import (
     LATEST_BEGIN_US,
@@ -18,11 +17,12 @@ from sse_inspect.importing.source import (
     NO_HEAD,
     PIECE,
     block,
-    here_it_ends,
+    is_address,
     whole,
 )
-from sse_inspect.inputs import Chunk, Input, Opened, ResponseHead, Started, Timings
-from sse_inspect.wire import EventToken, Parser
+from sse_inspect.inputs import Chunk, Input, Opened, ResponseHead, Timings
+from sse_inspect.unknown import Unknown
+from sse_inspect.wire import EventToken, IdToken, Parser
 
 _VERSION = re.compile(r"(?:HTTP/|h)(\d(?:\.\d)?)", re.IGNORECASE)
 
@@ -50,48 +50,75 @@ class Stream:
     peer: str
     body: bytes
     error: str
+    may_reconnect: bool
+    """Whether it may be a browser's `EventSource`, which connects again by itself."""
+    has_headers: bool
+    """Whether the fields of the request are told."""
+    lacks_body: bool
+    """Whether a body came that is not in the HAR: nothing tells what was in it."""
     messages: list[_Message] | None = None
-    unknown: tuple[str, ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        basics: tuple[str, ...] = () if self.begin_us else ("time of the request",)
-        if self.head is NO_HEAD:
-            basics = (*basics, "response head")
-        if self.messages is None:
-            self.unknown = (*basics, "times of what arrived", "chunk boundaries", "how it ended")
-            return
-        times = () if all(message.t is not None for message in self.messages) else ("times of events",)
-        lost = ("comments", "retry fields", "repeated IDs", "raw bytes", "chunk boundaries", "how it ended")
-        self.unknown = (*basics, *times, *lost)
 
     @property
-    def shown(self) -> str:
-        """What tells it from other streams."""
-        at = datetime.fromtimestamp(self.begin_us / 1e6, UTC).strftime("%Y-%m-%d %H:%M:%S") if self.begin_us else ""
-        if self.messages is None:
-            events = sum(isinstance(token, EventToken) for token in Parser().feed(self.body))
-        else:
-            events = len(self.messages)
-        return (
-            f"{at or 'unknown time':<19}  {events:>7,} {'event ' if events == 1 else 'events'}  {shown_url(self.url)}"
-        )
+    def unknown(self) -> frozenset[Unknown]:
+        """What it does not tell."""
+        times = {Unknown.CLOCK: self.begin_us > 0, Unknown.ENDING: self.length > 0}
+        if self.is_answered:  # else there is nothing that could be untold of the answer
+            times[Unknown.OPENING] = self.opened > 0  # there must be numbers, so a writer that has none writes 0
+            times[Unknown.ARRIVALS] = self.messages is not None and None not in [each.t for each in self.messages]
+        untold = {each for each, is_told in times.items() if not is_told} if any(times.values()) else {Unknown.TIMES}
+        if self.is_answered and self.head is NO_HEAD:
+            untold.add(Unknown.HEAD)
+        if not self.url:
+            untold.add(Unknown.REQUEST)
+        if self.messages is not None:
+            untold |= {Unknown.COMMENTS, Unknown.RETRIES, Unknown.IDS, Unknown.BYTES}
+        return frozenset({*untold, Unknown.CHUNKS, Unknown.END})
 
-    def inputs(self) -> Iterator[Input]:
-        """What happened, as far as the entry tells."""
-        yield Started(0.0, self.begin_us)
-        yield Opened(self.opened, self.head, self.timings, self.peer)
-        t = self.opened
+    @property
+    def events(self) -> int:
+        """How many it holds."""
+        if self.messages is not None:
+            return len(self.messages)
+        return sum(isinstance(token, EventToken) for token in Parser().feed(self.body))
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the response was an event stream, as far as it is told; then the browser may have connected again."""
+        return self.is_answered and self.head.status == 200
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether there was a response at all."""
+        return self.head is not NO_HEAD or bool(self.body or self.messages)
+
+    @property
+    def lasted(self) -> float:
+        """Until when it is known to have been, since its request."""
+        times = (message.t or 0.0 for message in self.messages or ())
+        return max(self.opened, self.length, *times)
+
+    def last_id(self, before: str) -> str:
+        """The last event ID string it leaves behind, `before` being that in front of it."""
+        if self.messages:
+            return self.messages[-1].id
+        found = [token for token in Parser().feed(self.body) if isinstance(token, EventToken | IdToken)]
+        own = [token.id for token in found if token.id is not None]
+        return own[-1] if own else before
+
+    def inputs(self, begin: float, last_id: str) -> Iterator[Input]:
+        """What came of a request at `begin`, the last event ID string then being `last_id`, up to an unknown end."""
+        if not self.is_answered:
+            return
+        t = begin + self.opened
+        yield Opened(t, self.head, self.timings, self.peer)
         for place in range(0, len(self.body), PIECE):
             yield Chunk(t, self.body[place : place + PIECE])
-        last_id = self.sent_id
         for message in self.messages or ():
-            t = max(t, message.t or 0.0)
+            t = max(t, begin + (message.t or 0.0))
             own_id = message.id if message.id != last_id else None
             kind = message.event if message.event not in ("", "message") else None
             yield Chunk(t, block(message.data, kind, own_id))
             last_id = message.id
-        told = "the HAR tells no more; how the connection ended is not told"
-        yield here_it_ends(max(t, self.length), f"{told} ({self.error})" if self.error else told)
 
 
 def stream_of(entry: dict[str, Any]) -> Stream | None:
@@ -122,20 +149,27 @@ def stream_of(entry: dict[str, Any]) -> Stream | None:
     steps = {name: _milliseconds(timings.get(name)) for name in ("blocked", "dns", "connect", "ssl", "send", "wait")}
     opened = sum(step or 0.0 for name, step in steps.items() if name != "ssl")
     tls, connect = steps["ssl"], steps["connect"]
-    ids = [value for name, value in _fields(request.get("headers")) if name == "last-event-id"]
-    sent_id = ids[-1] if ids and not any(char in ids[-1] for char in "\0\r\n") else ""
+    connected = None if connect is None else max(connect - (tls or 0.0), 0.0)
+    url = _text(request.get("url"))
+    asked = _fields(request.get("headers"))
+    ids = [value for name, value in asked if name == "last-event-id"]
+    sent_id = whole(ids[-1]) if ids and not any(char in ids[-1] for char in "\0\r\n") else ""
+    method = _text(request.get("method")) or "GET"
     return Stream(
-        _text(request.get("url")),
-        _text(request.get("method")) or "GET",
+        "" if url.startswith("unknown:") or not is_address(url) else url,
+        method,
         sent_id,
         begin_us,
         opened,
         _milliseconds(entry.get("time")) or 0.0,
         head,
-        Timings(steps["dns"], None if connect is None else max(connect - (tls or 0.0), 0.0), tls, _wait(steps)),
+        Timings(steps["dns"], connected, tls, _wait(steps)) if opened else Timings(),
         _text(entry.get("serverIPAddress")),
         body,
         _text(response.get("_error"))[:200],
+        method == "GET" and (bool(ids) or _text(entry.get("_resourceType")).lower() in ("", "eventsource")),
+        bool(asked),
+        not isinstance(told, list) and (not known_head or status == 200) and _lacks_body(content),
         _messages(messages, begin_us) if messages else None,
     )
 
@@ -163,6 +197,12 @@ def _since(time: Any, begin_us: int) -> float | None:
     return max(t, 0.0) if -60 <= t <= LONGEST_SESSION else None
 
 
+def _lacks_body(content: dict[str, Any]) -> bool:
+    """Whether bytes were counted that are not there, as in a HAR that a browser saved without content."""
+    size = content.get("size")
+    return isinstance(size, int | float) and size > 0 and not _text(content.get("text"))
+
+
 def _body(content: dict[str, Any]) -> bytes:
     text = _text(content.get("text"))
     if _text(content.get("encoding")).lower() != "base64":
@@ -174,12 +214,13 @@ def _body(content: dict[str, Any]) -> bytes:
 
 
 def _begin_us(text: str) -> int:
-    """Microseconds since the Unix epoch, of an RFC 3339 time; 0 if it is none."""
+    """Microseconds since the Unix epoch, of an RFC 3339 time; 0 if it is none that a clock showed."""
     try:
         at = datetime.fromisoformat(text)
-        return min(max(round(at.timestamp() * 1e6), 0), LATEST_BEGIN_US) if at.tzinfo else 0
+        begin_us = round(at.timestamp() * 1e6) if at.tzinfo else 0
     except (ValueError, OverflowError):
         return 0
+    return begin_us if 0 < begin_us <= LATEST_BEGIN_US else 0
 
 
 def _milliseconds(value: Any) -> float | None:

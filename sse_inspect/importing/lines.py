@@ -1,6 +1,7 @@
 """The lines of a file of records, as far as an import needs them: read strictly, since they may come from anybody.
 
-Kinds and keys that are not known are passed over: the machine interface changes by adding.
+Kinds and keys that are not known are passed over: the machine interface changes by adding. Kinds without a class here
+tell nothing that is not found anew.
 """
 
 from __future__ import annotations
@@ -20,26 +21,38 @@ LONGEST_LINE = 64 << 20
 
 Seconds = Annotated[float, msgspec.Meta(ge=0.0, le=1e10)]
 """More than any session lasts; what is beyond was not written by this program."""
+Failures = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
+"""More than any session has."""
 Delay = Annotated[float, msgspec.Meta(ge=0.0, le=1e13)]
 """More than any server can ask for."""
 
 
 class Line(msgspec.Struct, kw_only=True):
-    """Any record. `number` is that of its line, `before` the latest time in front of it."""
+    """Any record; `told_t` is None where its time is not known.
 
-    t: float
+    `t` stands for it then: the latest time in front of the line, which is `before`. `number` is that of the line.
+    """
+
+    told_t: float | None = msgspec.field(name="t")
+    t: float = msgspec.field(name="_t", default=0.0)
     number: int = 0
     before: float = 0.0
+
+    @classmethod
+    def kind(cls) -> str:
+        """The kind of its records."""
+        return cls.__name__.lower()
 
 
 class Session(Line):
     """The session begins."""
 
-    time: str
+    time: str | None
     schema: int
     version: str
     url: str
     method: str
+    unknown: tuple[str, ...] = ()
 
 
 class Connecting(Line):
@@ -52,7 +65,7 @@ class Connecting(Line):
 class Open(Line):
     """A response was accepted."""
 
-    status: int
+    status: int | None
     http_version: str
     headers: dict[str, str]
     timings: dict[str, float | None]
@@ -123,28 +136,19 @@ class End(Line):
     detail: str
 
 
+class Summary(Line):
+    """What of the metrics is not found anew."""
+
+    silent_failures: Failures | None
+
+
 class _Any(msgspec.Struct):
     kind: str
 
 
 _ANY = msgspec.json.Decoder(_Any)
 _DECODERS: dict[str, msgspec.json.Decoder[Line]] = {
-    cls.__name__.lower(): msgspec.json.Decoder(cls)
-    for cls in (
-        Session,
-        Connecting,
-        Open,
-        Event,
-        Comment,
-        Retry,
-        Stall,
-        Resumed,
-        Disconnect,
-        Backoff,
-        Alert,
-        Fault,
-        End,
-    )
+    cls.kind(): msgspec.json.Decoder(cls) for cls in Line.__subclasses__()
 }
 
 
@@ -170,6 +174,7 @@ def read_lines(file: File) -> Iterator[Line]:
             raise CaptureError(f"{file.path} does not begin with a `session` record, as what `tail` writes does.")
         first = False
         if line is not None:
+            line.t = latest if line.told_t is None else line.told_t
             if not (0 <= line.t <= LONGEST_SESSION):
                 raise CaptureError(f"{file.path}: line {number} has a time that cannot be.")
             line.number, line.before = number, latest

@@ -17,16 +17,27 @@ from sse_inspect.config import Target
 from sse_inspect.errors import CaptureError, UsageError
 from sse_inspect.importing import lines
 from sse_inspect.importing.lines import Line, read_lines
-from sse_inspect.importing.source import LATEST_BEGIN_US, PIECE, File, Import, block, here_it_ends, whole
+from sse_inspect.importing.source import (
+    LATEST_BEGIN_US,
+    NO_HEAD,
+    PIECE,
+    File,
+    Import,
+    block,
+    here_it_ends,
+    is_address,
+    whole,
+)
 from sse_inspect.importing.survey import Survey
-from sse_inspect.inputs import Asked, Chunk, Ended, Input, Opened, ResponseHead, Started, Tick, Timings
+from sse_inspect.inputs import Asked, Chunk, Ended, Input, Opened, ResponseHead, ShownLate, Started, Tick, Timings
 from sse_inspect.records import SCHEMA
+from sse_inspect.session.outcome import ON_PURPOSE
 from sse_inspect.store.capture.facts import Facts
 
 _FIRST = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"(?:kind"\s*:|(?:t|time|connection)"\s*:)')
 _FOUR_BYTES = "\U0010ffff"
 """Behind data that was cut: there is no room for it, and so it is cut again."""
-_STATUS = re.compile(r"(HTTP|the proxy answered) (\d{3})(?: (.*))?", re.DOTALL)
+_STATUS = re.compile(rf"(HTTP|the proxy answered) (\d{{3}})(?:({ON_PURPOSE})| (.*))?", re.DOTALL)
 
 
 def looks_like_one(begin: bytes) -> bool:
@@ -43,6 +54,8 @@ def load(file: File) -> Import:
     try:
         for line in read_lines(file):
             survey.take(line)
+        if not is_address(survey.url):
+            raise UsageError("URL", "it is none.")
         facts = Facts(
             Target(survey.url, survey.method, last_event_id=survey.sent_id),
             survey.policy(),
@@ -50,7 +63,7 @@ def load(file: File) -> Import:
             0,
             source="NDJSON",
             draws=survey.draws,
-            unknown=("raw bytes", "chunk boundaries", *(() if survey.is_whole else ("how it ended",))),
+            unknown=survey.unknown,
         )
     except UsageError as error:
         raise CaptureError(f"{file.path}: the session it tells of cannot have been: {error}") from None
@@ -116,7 +129,7 @@ class _Retelling:
                 yield from self._connecting()
             case lines.Open():
                 fields = tuple(field for pair in line.headers.items() for field in _fields(*pair))
-                head = ResponseHead(line.status, line.http_version, fields)
+                head = NO_HEAD if line.status is None else ResponseHead(line.status, line.http_version, fields)
                 timings = Timings(*(line.timings.get(step) for step in ("dns", "tcp", "tls", "first_byte")))
                 yield Opened(self._t, head, timings, line.peer)
             case lines.Stall() if self._survey.stall_after:
@@ -150,6 +163,8 @@ class _Retelling:
             raise CaptureError(
                 f"written by a newer sse-inspect (schema {line.schema}); this one reads schema {SCHEMA}."
             )
+        if line.time is None:
+            return Started(self._t, 0)
         try:
             at = datetime.fromisoformat(line.time)
             unix_us = round((at.timestamp() - line.t) * 1e6) if at.tzinfo else -1
@@ -190,17 +205,23 @@ class _Retelling:
         asked_to_wait = backoff is not None and backoff.source == "retry-after"
         retry_after = (("retry-after", str(ceil(backoff.delay))),) if backoff and asked_to_wait else ()
         by_proxy = refused[1] != "HTTP"
-        yield Opened(
-            ended.t, ResponseHead(int(refused[2]), "", retry_after, reason=refused[3] or "", by_proxy=by_proxy)
+        head = ResponseHead(
+            int(refused[2]), "", retry_after, reason=refused[4] or "", by_proxy=by_proxy, injected=bool(refused[3])
         )
+        yield Opened(ended.t, head)
 
     def _end(self, line: lines.End) -> Iterator[Input]:
-        forced = self._ended is not None and self._ended.reason == "forced"
-        if forced and line.reason in ("interrupted", "limit"):
+        ended_by_it = self._ended is not None and self._ended.reason in ("forced", "unknown")
+        if ended_by_it and line.reason in ("interrupted", "limit", "unknown"):
             self._ended = None
         yield from self._no_more_of_it()
+        if line.reason == "unknown":
+            yield here_it_ends(self._t, line.detail)
+            return
+        for _ in range(self._survey.silent_failures):
+            yield ShownLate(self._t, self._t)
         if line.reason == "no-content":
-            yield Opened(self._t, ResponseHead(204, "", ()))
+            yield Opened(self._t, ResponseHead(204, "", (), injected=line.detail.endswith(ON_PURPOSE)))
         if self._survey.for_seconds:
             yield Tick(max(self._t, self._survey.for_seconds))
         yield Asked(self._t, "stop", line.detail)

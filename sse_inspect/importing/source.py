@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from os import fstat
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sse_inspect.config import Policy
 from sse_inspect.errors import CaptureError
-from sse_inspect.inputs import Asked, Input, ResponseHead
+from sse_inspect.inputs import Input, ResponseHead, Untold
 from sse_inspect.store.capture.facts import Facts
+from sse_inspect.store.capture.reader import LATEST_US
 from sse_inspect.store.capture.schema import reason
 from sse_inspect.wire.encoder import encode_event
 
@@ -19,8 +21,8 @@ PIECE = 1 << 16
 """Bytes that are read at a time where nothing tells where chunks ended."""
 LONGEST_SESSION = 10 * 366 * 86_400.0
 """Seconds; a time beyond is none that was measured."""
-LATEST_BEGIN_US = 250_000_000_000 * 1_000_000
-"""Microseconds since the Unix epoch; a wall clock beyond has no date with four digits of a year."""
+LATEST_BEGIN_US = LATEST_US - 1
+"""Microseconds since the Unix epoch; a wall clock beyond was not set."""
 NO_URL = "(unknown)"
 NO_HEAD = ResponseHead(200, "", (("content-type", "text/event-stream"),))
 """Stands for the head of a response that was accepted, as far as nothing tells what was in it."""
@@ -114,9 +116,18 @@ def whole(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text)
 
 
-def here_it_ends(t: float, what: str = "the file ends here; how the connection ended is not told") -> Asked:
+def is_address(url: str) -> bool:
+    """Whether it can be taken apart as a URL."""
+    try:
+        urlsplit(url)
+    except ValueError:
+        return False
+    return True
+
+
+def here_it_ends(t: float, what: str = "the file ends here") -> Untold:
     """What comes behind the last that is known."""
-    return Asked(t, "stop", what)
+    return Untold(t, what)
 
 
 def block(data: str, event: str | None, event_id: str | None) -> bytes:

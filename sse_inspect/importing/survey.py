@@ -9,6 +9,8 @@ from sse_inspect.config import Policy
 from sse_inspect.importing import lines
 from sse_inspect.importing.lines import Line
 from sse_inspect.importing.source import LONGEST_SESSION, whole
+from sse_inspect.records import time_rests_on
+from sse_inspect.unknown import PARTS_OF_TIMES, Unknown, unknown_of
 
 _FOR = re.compile(r"--for (\d{1,9}(?:\.\d{1,9})?) s reached")
 _COUNT = re.compile(r"--count (\d{1,18}) reached")
@@ -25,6 +27,8 @@ class Survey:
         self.for_seconds: float | None = None
         self.longest_data = 0
         """Bytes of data of the longest event that was cut."""
+        self.silent_failures = 0
+        self._untold = {Unknown.BYTES, Unknown.CHUNKS, Unknown.SILENT}
         self._count: int | None = None
         self._least_silence: float | None = None
         self._reconnects_on_stall = False
@@ -38,13 +42,18 @@ class Survey:
 
     def take(self, line: Line) -> None:
         """Take in one record."""
+        if line.told_t is None:
+            self._untold.add(time_rests_on(line.kind()))
         match line:
             case lines.Session() if not self.version:
                 self.version, self.url, self.method = line.version, line.url, line.method
+                self._untold |= unknown_of(line.unknown)
+                if line.time is None:
+                    self._untold.add(Unknown.CLOCK)
             case lines.Connecting():
                 self._connections += 1
                 if self._connections == 1:
-                    self.sent_id = line.last_event_id or ""
+                    self.sent_id = whole(line.last_event_id or "")
             case lines.Open():
                 self._is_open, self._failed_in_a_row = True, 0
             case lines.Disconnect():
@@ -64,6 +73,9 @@ class Survey:
                 self._least_silence = min(line.silence, self._least_silence or line.silence)
             case lines.End():
                 self._end(line)
+            case lines.Summary() if line.silent_failures is not None:
+                self.silent_failures = line.silent_failures
+                self._untold.discard(Unknown.SILENT)
 
     def _end(self, line: lines.End) -> None:
         self.is_whole = True
@@ -80,6 +92,12 @@ class Survey:
             return 0.0
         usual = 1.0 if line.source == "exponential" else self._reconnection_time
         return line.delay / 2 / usual if usual and 0 <= line.delay <= LONGEST_SESSION else 0.5
+
+    @property
+    def unknown(self) -> frozenset[Unknown]:
+        """What the records do not tell: where there are no times at all, nothing else is said of times."""
+        untold = self._untold if self.is_whole else self._untold | {Unknown.END, Unknown.ENDING}
+        return frozenset(untold - PARTS_OF_TIMES if Unknown.TIMES in untold else untold)
 
     @property
     def draws(self) -> tuple[float, ...]:

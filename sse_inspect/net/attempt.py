@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import httpx
 
@@ -11,13 +13,19 @@ from sse_inspect.inputs import Chunk, Connected, Ended, Heard, Input, Opened
 from sse_inspect.net.client import Client, head_of, head_of_proxy
 from sse_inspect.net.decoding import decoder_for
 from sse_inspect.net.disconnects import classify
-from sse_inspect.net.fault_transport import InjectedError
+from sse_inspect.net.excerpt import excerpt
+from sse_inspect.net.failures import InjectedError
 from sse_inspect.net.line import Line
 from sse_inspect.net.route import RefusedByProxyError
 from sse_inspect.session.last_event_id import Sent
+from sse_inspect.session.outcome import Accept, judge_head
 
 ROOM_BYTES = 1 << 20
 """Bytes that may wait to be handled before reading pauses, and TCP with it."""
+MISTAKES = (AttributeError, NameError, TypeError)
+"""What this program gets wrong, whatever the network brings: it must not be told as the network's failure."""
+
+_OF_SPOILED_BYTES = frozenset({"protocol", "truncated", "encoding"})
 
 
 class Attempt:
@@ -96,21 +104,30 @@ class Attempt:
             finally:
                 await response.aclose()
         except InjectedError as error:
-            self._tell(Ended(self._clock(), "forced", str(error)))
+            self._tell(Ended(self._clock(), "forced", str(error), self._line.responded))
         except RefusedByProxyError as error:
             self._tell(Opened(self._clock(), head_of_proxy(error.head), self._line.timings(), self._line.peer))
+        except MISTAKES:
+            raise
         except Exception as error:  # noqa: BLE001 whatever a library raises is the end of this attempt, and is told
             reason, detail = classify(error, opened=self._opened, stood=self._line.stands)
+            if self._line.spoiled and reason in _OF_SPOILED_BYTES:
+                reason, detail = "forced", f"bytes were spoiled on purpose: {detail}"
             self._tell(Ended(self._clock(), reason, detail, self._line.responded))
         finally:
             self._line.close()
 
     async def _read(self, response: httpx.Response) -> None:
         line = self._line
-        head = head_of(response)
+        head, t = head_of(response), line.last_read_at or self._clock()
+        is_stream = isinstance(judge_head(head, datetime.now(UTC)), Accept)
+        if line.spoiled and not is_stream:
+            raise InjectedError("bytes were spoiled on purpose: the head of the response is none of an event stream")
         self._opened = True
-        self._tell(Opened(line.last_read_at or self._clock(), head, line.timings(), line.peer))
-        if head.status != 200:
+        if not is_stream:
+            head = replace(head, excerpt=await excerpt(response, head))
+        self._tell(Opened(t, head, line.timings(), line.peer))
+        if not is_stream:
             return
         decoder = decoder_for(head.headers.get("content-encoding", ""))
         async for part in response.aiter_raw():

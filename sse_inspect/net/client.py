@@ -16,7 +16,7 @@ from sse_inspect.net.decoding import ACCEPTED
 from sse_inspect.net.exchange import Fields, Head
 from sse_inspect.net.line import Line
 from sse_inspect.net.redirects import RedirectError, made_request, next_request, origin
-from sse_inspect.net.transport import LINE, head_in
+from sse_inspect.net.transport import INJECTED, LINE, head_in
 from sse_inspect.session.last_event_id import Sent
 from sse_inspect.session.outcome import MAX_REDIRECTS
 
@@ -75,7 +75,7 @@ class Client:
 
 def head_of(response: httpx.Response) -> ResponseHead:
     """The response's head."""
-    return _told(head_in(response), url=shown_url(str(response.url)))
+    return _told(head_in(response), url=shown_url(str(response.url)), injected=INJECTED in response.extensions)
 
 
 def head_of_proxy(head: Head) -> ResponseHead:
@@ -83,12 +83,12 @@ def head_of_proxy(head: Head) -> ResponseHead:
     return _told(head, by_proxy=True)
 
 
-def _told(head: Head, *, url: str = "", by_proxy: bool = False) -> ResponseHead:
+def _told(head: Head, *, url: str = "", by_proxy: bool = False, injected: bool = False) -> ResponseHead:
     """The head as it is told: bytes are read as UTF-8 with U+FFFD."""
     fields = tuple(
         (name.decode("utf-8", "replace").lower(), value.decode("utf-8", "replace")) for name, value in head.fields
     )
-    return ResponseHead(head.status, head.version, fields, url, head.reason, by_proxy)
+    return ResponseHead(head.status, head.version, fields, url, head.reason, by_proxy, injected)
 
 
 def _headers(target: Target, version: str) -> Fields:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 
 from sse_inspect import faults
 from sse_inspect.config import Target
@@ -33,7 +34,8 @@ LONGEST_SLEEP = 86_400.0
 class Driver:
     """Drives `session`, giving every input to `handle` (which hands it to the session).
 
-    `clock` gives the seconds since the session began. `run` returns once the session is closed.
+    `clock` gives the seconds since the session began, `random` numbers in [0, 1) for what faults leave to chance.
+    `plans` are faults that begin by themselves. `run` returns once the session is closed.
     """
 
     def __init__(
@@ -43,10 +45,14 @@ class Driver:
         handle: Callable[[Input], object],
         *,
         clock: Callable[[], float],
+        random: Callable[[], float],
         version: str,
+        plans: Iterable[faults.Plan] = (),
     ) -> None:
         transport = Transport(Route(target, parse_url(target.url)))
-        self._faults = FaultTransport(transport, cut=self._cut, over=self._fault_over)
+        self._faults = FaultTransport(transport, cut=self._cut, over=self._fault_over, random=random)
+        self._agenda = faults.Agenda(plans)
+        self._opened_first: float | None = None
         self._client = Client(target, self._faults, version=version)
         self._session = session
         self._handle = handle
@@ -55,7 +61,7 @@ class Driver:
         self._attempt: Attempt | None = None
         self._failure: BaseException | None = None
         self._wake = asyncio.Event()
-        self._wishes: deque[tuple[Verb, str]] = deque()
+        self._calls: deque[Callable[[], None]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def ask(self, verb: Verb, argument: str = "") -> None:
@@ -65,7 +71,14 @@ class Driver:
         """
         if verb == "inject":
             faults.parse(argument)
-        self._wishes.append((verb, argument))
+        self._call(partial(self._wish, verb, argument))
+
+    def tell(self, happened: Input) -> None:
+        """Say that something happened, from any thread; before and after `run` as with `ask`."""
+        self._call(partial(self._emit, ANY_CONNECTION, happened))
+
+    def _call(self, call: Callable[[], None]) -> None:
+        self._calls.append(call)
         loop = self._loop
         if loop is not None:
             with suppress(RuntimeError):  # the loop was closed meanwhile: the session is over
@@ -84,6 +97,7 @@ class Driver:
                 if self._failure is not None:
                     raise self._failure
                 self._drain()
+                self._begin_planned()
         finally:
             self._loop = None
             await self._abandon()
@@ -117,8 +131,10 @@ class Driver:
         if self._inbox:
             return
         timer = None
-        if deadline is not None:
-            delay = min(max(0.0, deadline - self._clock()), LONGEST_SLEEP)
+        planned = self._planned_at()
+        until = deadline if planned is None else planned if deadline is None else min(planned, deadline)
+        if until is not None:
+            delay = min(max(0.0, until - self._clock()), LONGEST_SLEEP)
             timer = asyncio.get_running_loop().call_later(delay, self._wake.set)
         try:
             await self._wake.wait()
@@ -157,8 +173,26 @@ class Driver:
             if isinstance(happened, Chunk):
                 happened = self._joined(connection, happened)
             self._handle(happened)
-            if isinstance(happened, Chunk) and self._attempt is not None:
-                self._attempt.taken(len(happened.data))
+            if isinstance(happened, Chunk):
+                if self._attempt is not None:
+                    self._attempt.taken(len(happened.data))
+                if self._agenda.next_events is not None:
+                    self._begin_planned()
+
+    def _planned_at(self) -> float | None:
+        """When a planned fault is due next by time alone: seconds since the session began."""
+        at = self._agenda.next_at
+        return None if at is None or self._opened_first is None else self._opened_first + at
+
+    def _begin_planned(self) -> None:
+        """Begin the faults that are due by now; time counts from when the stream was open first."""
+        session = self._session
+        if self._opened_first is None:
+            if session.state is not State.OPEN:
+                return
+            self._opened_first = session.opened_at
+        for fault in self._agenda.due(self._clock() - self._opened_first, session.events):
+            self._wish("inject", str(fault))
 
     def _joined(self, connection: int, chunk: Chunk) -> Chunk:
         """One chunk of what one read of the socket brought: handling has its price per input."""
@@ -184,14 +218,16 @@ class Driver:
         self._wake.set()
 
     def _hear(self) -> None:
-        while self._wishes:
-            verb, argument = self._wishes.popleft()
-            if verb == "lift":
-                self._faults.lift()
-                continue
-            self._emit(ANY_CONNECTION, Asked(self._clock(), verb, argument))
-            if verb == "inject":
-                self._faults.begin(faults.parse(argument))
+        while self._calls:
+            self._calls.popleft()()
+
+    def _wish(self, verb: Verb, argument: str) -> None:
+        if verb == "lift":
+            self._faults.lift()
+            return
+        self._emit(ANY_CONNECTION, Asked(self._clock(), verb, argument))
+        if verb == "inject":
+            self._faults.begin(faults.parse(argument))
 
     def _cut(self, detail: str, reset: bool) -> None:
         if self._attempt is not None:

@@ -11,3 +11,7 @@ class AttemptError(Exception):
     def __init__(self, detail: str, reason: DisconnectReason = "protocol") -> None:
         super().__init__(detail)
         self.reason = reason
+
+
+class InjectedError(Exception):
+    """A failure that is this program's own doing: the end of an attempt that is `forced`."""

@@ -1,54 +1,69 @@
 """An httpx transport that wraps another and misbehaves, on this client's side only.
 
-It lets no request through while offline, holds the body back while frozen, and says when the present connection
-has to be cut. Faults are timed by the event loop that runs the session.
+It lets no request through while offline, answers one itself, gives the connections of the others their weather, and
+says when the present connection has to be cut. Faults are timed by the event loop that runs the session.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 import httpx
 
 from sse_inspect.faults import OFF_ON_PERIOD, Fault
-
-
-class InjectedError(Exception):
-    """A failure that is this program's own doing."""
+from sse_inspect.net.exchange import Head
+from sse_inspect.net.failures import InjectedError
+from sse_inspect.net.line import Line
+from sse_inspect.net.transport import HEAD, INJECTED, line_of
+from sse_inspect.net.weather import CALM, Random, Weather
 
 
 @dataclass(slots=True)
 class _Running:
+    """A fault under way; `refuses` says why no attempt gets through, `acts` whether it has a connection to act on."""
+
     fault: Fault
     timers: list[asyncio.TimerHandle] = field(default_factory=list)
-    offline: bool = False
-    frozen: bool = False
+    refuses: str = ""
+    acts: bool = True
 
 
 class FaultTransport(httpx.AsyncBaseTransport):
     """Wraps `inner`; calls `cut(detail, reset)` to end the present connection and `over(fault)` when a fault ends."""
 
     def __init__(
-        self, inner: httpx.AsyncBaseTransport, *, cut: Callable[[str, bool], None], over: Callable[[Fault], None]
+        self,
+        inner: httpx.AsyncBaseTransport,
+        *,
+        cut: Callable[[str, bool], None],
+        over: Callable[[Fault], None],
+        random: Random,
     ) -> None:
         self._inner = inner
         self._cut = cut
         self._over = over
         self._running: dict[str, _Running] = {}
-        self._flowing = asyncio.Event()
-        self._flowing.set()
+        self._weather = Weather(random, begun=lambda: self._end_all("slow-start"))
+        self._line: Line | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request, unless offline."""
+        """Send the request, unless a fault forbids it; raises InjectedError then."""
         for running in self._running.values():
-            if running.offline:
-                raise InjectedError(f"offline on purpose ({running.fault.kind.title})")
-        response = await self._inner.handle_async_request(request)
-        if isinstance(response.stream, httpx.AsyncByteStream):
-            response.stream = _Held(response.stream, self._flowing)
-        return response
+            if running.refuses:
+                raise InjectedError(running.refuses)
+        for name, running in self._running.items():
+            if running.fault.kind.name == "status":
+                self._end(name)
+                return _answer(int(running.fault.number or 0))
+        for running in self._running.values():
+            running.acts = True
+        self._line = line_of(request)
+        self._line.weather = self._weather
+        self._bend()
+        return await self._inner.handle_async_request(request)
 
     async def aclose(self) -> None:
         """Lift every fault and close."""
@@ -57,30 +72,32 @@ class FaultTransport(httpx.AsyncBaseTransport):
 
     def begin(self, fault: Fault) -> None:
         """Let a fault begin; the same one begun again starts anew."""
-        self._end(str(fault), tell=False)
+        name = str(fault)
+        self._forget(name)
         running = _Running(fault)
+        if fault.kind.lasts != "blow":
+            self._running[name] = running
         match fault.kind.name:
             case "disconnect":
                 self._cut("closed on purpose", False)
-                return
             case "reset":
                 self._cut("reset on purpose", True)
-                return
             case "offline":
-                self._running[str(fault)] = running
                 self._go_offline(running)
-                self._later(running, fault.length or 0.0, self._end, str(fault))
+            case "dns":
+                running.refuses = f"no name is resolved on purpose ({fault.kind.title})"
+                self._cut_for(running)
             case "off-on":
-                self._running[str(fault)] = running
                 self._go_offline(running)
                 for time in range(1, int(fault.number or 1)):
                     self._later(running, (2 * time - 1) * OFF_ON_PERIOD, self._go_online, running)
                     self._later(running, 2 * time * OFF_ON_PERIOD, self._go_offline, running)
-                self._later(running, fault.length or 0.0, self._end, str(fault))
-            case "stall":
-                running.frozen = True
-                self._running[str(fault)] = running
-                self._flowing.clear()
+            case "status" | "slow-start":
+                running.acts = False
+                self._cut_for(running)
+        if fault.length:
+            self._later(running, fault.length, self._end, name)
+        self._bend()
 
     def lift(self) -> None:
         """End every fault under way."""
@@ -90,47 +107,52 @@ class FaultTransport(httpx.AsyncBaseTransport):
     def connection_over(self) -> None:
         """The present connection ended: what acted on it alone is over."""
         for name, running in list(self._running.items()):
-            if running.frozen:
+            kind = running.fault.kind
+            if kind.lasts in ("connection", "here") or (kind.name == "slow-start" and running.acts):
                 self._end(name)
 
     def _later(self, running: _Running, delay: float, call: Callable[..., None], *arguments: object) -> None:
         running.timers.append(asyncio.get_running_loop().call_later(delay, call, *arguments))
 
-    def _go_offline(self, running: _Running) -> None:
-        running.offline = True
+    def _cut_for(self, running: _Running) -> None:
         self._cut(f"cut on purpose ({running.fault.kind.title})", True)
 
-    def _go_online(self, running: _Running) -> None:
-        running.offline = False
+    def _go_offline(self, running: _Running) -> None:
+        running.refuses = f"offline on purpose ({running.fault.kind.title})"
+        self._cut_for(running)
 
-    def _end(self, name: str, *, tell: bool = True) -> None:
-        running = self._running.pop(name, None)
-        if running is None:
-            return
-        for timer in running.timers:
-            timer.cancel()
-        if not any(other.frozen for other in self._running.values()):
-            self._flowing.set()
-        if tell:
+    def _go_online(self, running: _Running) -> None:
+        running.refuses = ""
+
+    def _bend(self) -> None:
+        """Make the weather that of the faults under way now."""
+        conditions = CALM
+        for running in self._running.values():
+            if running.acts:
+                conditions = conditions.under(running.fault)
+        self._weather.conditions = conditions
+        if self._line is not None:
+            self._line.bend()
+
+    def _end_all(self, kind: str) -> None:
+        for name, running in list(self._running.items()):
+            if running.fault.kind.name == kind:
+                self._end(name)
+
+    def _end(self, name: str) -> None:
+        running = self._forget(name)
+        if running is not None:
+            self._bend()
             self._over(running.fault)
 
+    def _forget(self, name: str) -> _Running | None:
+        running = self._running.pop(name, None)
+        for timer in running.timers if running is not None else ():
+            timer.cancel()
+        return running
 
-class _Held(httpx.AsyncByteStream):
-    """A body that is handed on only while bytes may flow: what has come, its end included, waits and comes then."""
 
-    def __init__(self, stream: httpx.AsyncByteStream, flowing: asyncio.Event) -> None:
-        self._stream = stream
-        self._flowing = flowing
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        try:
-            async for part in self._stream:
-                await self._flowing.wait()
-                yield part
-        except Exception:
-            await self._flowing.wait()
-            raise
-        await self._flowing.wait()
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
+def _answer(status: int) -> httpx.Response:
+    """The head of a response that no server gave, of no version of HTTP."""
+    reason = next((each.phrase for each in HTTPStatus if each == status), "")
+    return httpx.Response(status, extensions={HEAD: Head("", status, reason, []), INJECTED: True})

@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from sse_inspect.inputs import Timings
+from sse_inspect.net.weather import Weather
 
 
-class Closable(Protocol):
+class Connection(Protocol):
     """A connection that can be closed without waiting."""
+
+    def bend(self) -> None:
+        """Let what comes pass through the weather of the line."""
 
     def close(self) -> None:
         """Close at once."""
@@ -39,7 +43,11 @@ class Line:
     """Whether a byte of a response came."""
     resets: bool = False
     """Whether closing is to be a reset (RST) instead of a clean end (FIN)."""
-    connections: list[Closable] = field(default_factory=list)
+    connections: list[Connection] = field(default_factory=list)
+    weather: Weather | None = None
+    """What injected faults make of the bytes."""
+    spoiled: bool = False
+    """Whether they spoiled any on purpose."""
     stands: bool = False
     """Whether the connection stands, TLS included."""
     _responded_earlier: bool = False
@@ -82,6 +90,13 @@ class Line:
         if self.stands and (not self._heard or self.awaited()):  # before that it is a proxy's word
             self._heard = True
             self.on_heard(t)
+
+    def bend(self) -> None:
+        """The weather is another."""
+        if self.weather is not None and self.weather.conditions.corrupt is not None:
+            self.spoiled = True
+        for connection in self.connections:
+            connection.bend()
 
     def close(self) -> None:
         """Close whatever was connected: nothing outlives the attempt, wherever it was cancelled."""

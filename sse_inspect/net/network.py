@@ -24,6 +24,11 @@ KEEPALIVE_PROBES = 3
 RACE_DELAY = 0.25
 """Seconds an address gets before the next one is tried beside it (RFC 8305, 5)."""
 
+REDIAL_DELAY = 2.0
+"""Seconds without any answer after which a name is asked for, or its addresses are dialled, once more besides."""
+MOST_DIALS = 16
+"""Questions, or dials, under way beyond which none is added."""
+
 Address = tuple[int, tuple[Any, ...]]
 """Family and socket address."""
 
@@ -50,6 +55,8 @@ class WatchedNetwork:
             addresses = await resolve(host, port)
             line.dns = line.clock() - began
             began = line.clock()
+        if line.weather is not None and (delay := line.weather.opening()):
+            await asyncio.sleep(delay)
         connected = await _race(_connect, addresses)
         line.tcp = line.clock() - began
         return await WatchedStream.over(connected, line)
@@ -65,22 +72,24 @@ def literal(host: str, port: int) -> list[Address] | None:
 async def resolve(host: str, port: int) -> list[Address]:
     """The addresses of a name. Raises OSError.
 
-    A thread of its own asks, one that nobody waits for: an executor's would keep the program from ending for as long
-    as a name server does not answer.
+    Threads of its own ask, that nobody waits for: an executor's would keep the program from ending for as long as a
+    name server does not answer. While none does another asks: a resolver repeats what a network that was down has
+    lost only after 5 seconds (resolv.conf(5)). The first answer counts, and the failure of the latest question.
     """
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[list[Address]] = loop.create_future()
+    asked = 0
 
-    def tell(addresses: list[Address] | None, failure: OSError | None) -> None:
+    def tell(number: int, addresses: list[Address], failure: OSError | None) -> None:
         if answer.done():
             return
-        if failure is not None:
-            answer.set_exception(failure)
-        elif addresses is not None:
+        if failure is None:
             answer.set_result(addresses)
+        elif number == asked:
+            answer.set_exception(failure)
 
-    def look_up() -> None:
-        addresses: list[Address] | None = None
+    def look_up(number: int) -> None:
+        addresses: list[Address] = []
         failure: OSError | None = None
         try:
             addresses = _addresses(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
@@ -89,9 +98,12 @@ async def resolve(host: str, port: int) -> list[Address]:
         except UnicodeError:
             failure = socket.gaierror(socket.EAI_NONAME, f"{host!r} is no host name")
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(tell, addresses, failure)
+            loop.call_soon_threadsafe(tell, number, addresses, failure)
 
-    Thread(target=look_up, name="sse-inspect dns", daemon=True).start()
+    while not answer.done() and asked < MOST_DIALS:
+        asked += 1
+        Thread(target=look_up, args=(asked,), name="sse-inspect dns", daemon=True).start()
+        await asyncio.wait([answer], timeout=REDIAL_DELAY)
     return await answer
 
 
@@ -116,28 +128,43 @@ async def _connect(address: Address) -> socket.socket:
 async def _race(
     connect: Callable[[Address], Coroutine[Any, Any, socket.socket]], addresses: list[Address]
 ) -> socket.socket:
-    """The first connection that stands; each address gets a head start of `RACE_DELAY` on the next."""
+    """The first connection that stands; each address gets a head start of `RACE_DELAY` on the next.
+
+    While all are silent they are dialled again: what was lost on a network that was down is repeated by TCP only after
+    1, 2, 4 … seconds. The latest answer of an address speaks for its earlier dials too.
+    """
     queue = list(addresses)
-    racing: set[asyncio.Task[socket.socket]] = set()
+    racing: dict[asyncio.Task[socket.socket], Address] = {}
     failures: list[BaseException] = []
     try:
         while queue or racing:
             if queue:
-                racing.add(asyncio.create_task(connect(queue.pop(0))))
+                address = queue.pop(0)
+                racing[asyncio.create_task(connect(address))] = address
             done, _ = await asyncio.wait(
-                racing, timeout=RACE_DELAY if queue else None, return_when=asyncio.FIRST_COMPLETED
+                racing, timeout=RACE_DELAY if queue else REDIAL_DELAY, return_when=asyncio.FIRST_COMPLETED
             )
+            if not (done or queue) and len(racing) < MOST_DIALS:
+                queue = list(dict.fromkeys(racing.values()))
             for task in done:
-                racing.discard(task)
-                failure = task.exception()
-                if failure is None:
+                answered = racing.pop(task, None)
+                failure = task.exception() if answered else None
+                if answered and failure is None:
                     return task.result()
-                failures.append(failure)
+                if failure is not None:
+                    failures.append(failure)
+                    for earlier in [one for one, where in racing.items() if where == answered]:
+                        del racing[earlier]
+                        _call_off(earlier)
     finally:
         for task in racing:
-            task.add_done_callback(_too_late)
-            task.cancel()
+            _call_off(task)
     raise min(failures, key=_is_no_route)
+
+
+def _call_off(task: asyncio.Task[socket.socket]) -> None:
+    task.add_done_callback(_too_late)
+    task.cancel()
 
 
 def _too_late(task: asyncio.Task[socket.socket]) -> None:

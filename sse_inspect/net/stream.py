@@ -17,27 +17,35 @@ from contextlib import suppress
 from typing import Any, cast
 
 from sse_inspect.net.line import Line
+from sse_inspect.net.weather import CALM, Passage, Weather
 
 READ_SIZE = 1 << 16
 """Bytes that are taken up at once."""
 READ_AHEAD = 1 << 18
 """Bytes that may wait to be taken up before the socket is left alone, and TCP slows the sender down."""
 NO_LIMIT = 86_400.0
+SMALL_BUFFER = 1 << 15
+"""Bytes the system is asked to receive ahead for who reads slowly on purpose: with less, Linux throws segments of the
+loopback away, and the sender stays slow long after."""
 _RESET = struct.pack("ii", 1, 0)
 
 
 class _Receiver(asyncio.Protocol):
-    """Keeps what came, with the time it came, until it is taken up."""
+    """Keeps what came, with the time it came, until it is taken up; in bad weather it comes by way of a passage."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._parts: deque[tuple[float, bytes]] = deque()
         self._waiting = 0
         self._paused = False
+        self._limit = READ_AHEAD
+        self._passage: Passage | None = None
+        self._buffer = 0
         self._news = asyncio.Event()
         self._writable = asyncio.Event()
         self._writable.set()
         self.transport: asyncio.Transport
+        self.gone = False
         self.over = False
         self.failure: Exception | None = None
 
@@ -45,22 +53,81 @@ class _Receiver(asyncio.Protocol):
         self.transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
-        self._parts.append((self._clock(), data))
         self._waiting += len(data)
-        if self._waiting > READ_AHEAD and not self._paused:
+        if self._passage is None:
+            self._parts.append((self._clock(), data))
+            self._news.set()
+        else:
+            self._passage.arrive(self._clock(), data)
+        if self._waiting > self._limit and not self._paused:
             self._paused = True
             self.transport.pause_reading()
-        self._news.set()
 
     def eof_received(self) -> None:
-        self.over = True
-        self._news.set()
+        self._end(None)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.over = True
-        self.failure = exc
-        self._news.set()
         self._writable.set()
+        self._end(exc)
+
+    def _end(self, failure: Exception | None) -> None:
+        self.gone = True
+        if self._passage is None:
+            self.finish(failure)
+        else:
+            self._passage.end(self._clock(), failure)
+
+    def bend(self, weather: Weather) -> None:
+        """Let what comes pass through the weather as it is now."""
+        conditions = weather.conditions
+        if self._passage is None:
+            if conditions == CALM:
+                return
+            loop = asyncio.get_running_loop()
+            self._passage = Passage(self, weather, self._clock, loop.call_later)
+        if conditions.reluctant != (self._limit == 0):
+            self._read_slowly(slowly=conditions.reluctant)
+        self._passage.change(conditions)
+
+    def _read_slowly(self, *, slowly: bool) -> None:
+        """Leave in the socket what is not due yet, or read ahead again."""
+        self._limit = 0 if slowly else READ_AHEAD
+        with suppress(OSError):  # it may be closed
+            connected = self.transport.get_extra_info("socket")
+            if slowly:
+                self._buffer = connected.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2  # Linux tells the double
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER if slowly else self._buffer)
+        self._resume()
+
+    def deliver(self, t: float, data: bytes) -> None:
+        """Bytes came through the passage."""
+        self._parts.append((t, data))
+        self._news.set()
+
+    def finish(self, failure: Exception | None) -> None:
+        """Nothing more will come."""
+        self.over = True
+        self.failure = failure
+        self._news.set()
+
+    def drop(self, size: int) -> None:
+        """Bytes that were counted will not come."""
+        self._waiting -= size
+        self._resume()
+
+    def calmed(self) -> None:
+        """The passage is not needed any more."""
+        self._passage = None
+
+    def close(self) -> None:
+        """Nobody will take up anything."""
+        if self._passage is not None:
+            self._passage.close()
+
+    def _resume(self) -> None:
+        if self._waiting <= self._limit and self._paused:
+            self._paused = False
+            self.transport.resume_reading()
 
     def pause_writing(self) -> None:
         self._writable.clear()
@@ -80,13 +147,14 @@ class _Receiver(asyncio.Protocol):
             self._news.clear()
             await self._news.wait()
         t, data = self._parts.popleft()
+        if self._passage is not None and self._passage.torn:
+            t, most = max(t, self._clock()), 1
         if len(data) > most:
             self._parts.appendleft((t, data[most:]))
             data = data[:most]
         self._waiting -= len(data)
-        if self._waiting <= READ_AHEAD and self._paused:
-            self._paused = False
-            self.transport.resume_reading()
+        if self._paused:
+            self._resume()
         return t, data
 
     async def drained(self) -> None:
@@ -118,6 +186,7 @@ class WatchedStream:
         line.peer = _spelled(peer) if peer else ""
         stream = cls(transport, receiver, line)
         line.connections.append(stream)
+        stream.bend()
         return stream
 
     async def read(self, most: int) -> bytes:
@@ -138,6 +207,9 @@ class WatchedStream:
 
     async def write(self, data: bytes) -> None:
         """Write, and wait while too much is waiting to be sent. Raises OSError."""
+        weather = self._line.weather
+        if weather is not None and weather.conditions.latency and not self._received_at:
+            await asyncio.sleep(weather.conditions.latency)
         self._transport.write(data)
         await self._receiver.drained()
 
@@ -149,6 +221,8 @@ class WatchedStream:
         line = self._line
         line.securing()
         began = line.clock()
+        if line.weather is not None and line.weather.conditions.latency:
+            await asyncio.sleep(line.weather.conditions.round_trip)
         context.set_alpn_protocols(protocols)
         try:
             self._transport = await self._handshake(context, name)
@@ -166,7 +240,7 @@ class WatchedStream:
         if sys.version_info < (3, 12) and below is not self._tcp:
             # asyncio of 3.11 trips over itself where TLS within TLS fails, and tells standard error
             below._force_close = lambda _: below.abort()  # type: ignore[attr-defined]  # noqa: SLF001 no public way
-        if not receiver.over:  # asyncio would wait for ever for a handshake on what is closed
+        if not receiver.gone:  # asyncio would wait for ever for a handshake on what is closed
             try:
                 transport = await loop.start_tls(
                     below, receiver, context, server_hostname=name, ssl_handshake_timeout=NO_LIMIT
@@ -179,8 +253,14 @@ class WatchedStream:
         receiver.transport = transport
         return transport
 
+    def bend(self) -> None:
+        """Let what comes pass through the weather of the line."""
+        if self._line.weather is not None:
+            self._receiver.bend(self._line.weather)
+
     def close(self) -> None:
         """Close at once, with RST if the line says so, else with FIN; what has not been read is lost."""
+        self._receiver.close()
         if self._line.resets:
             with suppress(OSError):
                 self._tcp.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)

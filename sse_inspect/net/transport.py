@@ -14,6 +14,8 @@ LINE = "sse_inspect.line"
 """The extension of a request that holds its attempt's line."""
 HEAD = "sse_inspect.head"
 """The extension of a response that holds its head as it came."""
+INJECTED = "sse_inspect.injected"
+"""The extension of a response that no server gave."""
 
 
 def line_of(request: httpx.Request) -> Line:

@@ -13,8 +13,19 @@ from sse_inspect.present.rows import clip_spans
 from sse_inspect.present.safe import cells, fit, preview, preview_end
 from sse_inspect.present.signs import VERDICTS, badge, met
 from sse_inspect.present.styles import Span
-from sse_inspect.present.units import UNKNOWN, clock, counted, date, duration, percent, seconds, size, transferred
-from sse_inspect.present.words import facts, sign_of
+from sse_inspect.present.units import (
+    UNKNOWN,
+    clock,
+    count,
+    counted,
+    date,
+    duration,
+    percent,
+    seconds,
+    size,
+    transferred,
+)
+from sse_inspect.present.words import comments, facts, sign_of
 from sse_inspect.records import Diagnosis, Event, Origin, Record, Session, Summary
 
 DATA_CELLS = 1_000
@@ -41,12 +52,14 @@ def pretty_line(record: Record, origin: Origin, width: int | None = None) -> lis
 
 def report(record: Summary, origin: Origin) -> list[list[Span]]:
     """The summary over several lines, all but the first indented."""
-    first: Span = (f"{counted(record.events, 'event')} in {duration(record.duration)}", "mark.summary")
-    return [[*_lead(record, origin), first], *_summary(record)]
+    length = "" if record.duration is None else f" in {duration(record.duration)}"
+    first: Span = (f"{counted(record.events, 'event')}{length}", "mark.summary")
+    return [[*_lead(record, origin), first], *_summary(record, origin)]
 
 
 def _lead(record: Record, origin: Origin) -> list[Span]:
-    return [(clock(record.t, origin) + "  ", "time"), (fit(record.kind, _KIND) + "  ", sign_of(record).style)]
+    at = clock(origin.time_of(record), origin)
+    return [(at + "  ", "time"), (fit(record.kind, _KIND) + "  ", sign_of(record).style)]
 
 
 def _facts(record: Record, origin: Origin) -> list[str]:
@@ -75,12 +88,12 @@ def _padded(text: str, width: int) -> str:
     return text + " " * (width - cells(text))
 
 
-def metrics(record: Summary) -> list[tuple[str, str, bool | None]]:
+def metrics(record: Summary, origin: Origin) -> list[tuple[str, str, bool | None]]:
     """The six metrics: name, value in words, and whether the contract's target is met (None if unmeasured)."""
     rate, lost, reconnects = record.completion_rate, record.messages_lost, record.reconnect_seconds
     p95 = reconnects.get("p95")
     received, delivered = record.duplicates["received"], record.duplicates["delivered"]
-    stalls, longest = int(record.stalls["count"]), record.stalls["longest"]
+    stalls, silent = record.stalls["count"], record.silent_failures
     times = counted(int(reconnects.get("count") or 0), "reconnect")
     why = " (no IDs to count by)" if record.events else ""
     return [
@@ -98,22 +111,26 @@ def metrics(record: Summary) -> list[tuple[str, str, bool | None]]:
         (
             "duplicates",
             f"{received:,} received, {delivered:,} delivered as new",
-            met(delivered == 0, record.received > 0),
+            met(delivered == 0, record.received > 0 and origin.has_repeated_ids),
         ),
-        ("stalls", f"{stalls:,}, longest {duration(longest)}" if stalls else "0", met(stalls == 0, record.events > 0)),
-        ("silent failures", f"{record.silent_failures:,}", met(record.silent_failures == 0, record.events > 0)),
+        (
+            "stalls",
+            f"{stalls:,}, longest {duration(record.stalls['longest'])}" if stalls else count(stalls),
+            None if stalls is None else met(stalls == 0, record.events > 0),
+        ),
+        ("silent failures", count(silent), None if silent is None else met(silent == 0, record.events > 0)),
     ]
 
 
-def _summary(record: Summary) -> list[list[Span]]:
+def _summary(record: Summary, origin: Origin) -> list[list[Span]]:
     lines: list[list[Span]] = []
-    for name, value, verdict in metrics(record):
+    for name, value, verdict in metrics(record, origin):
         sign = VERDICTS[verdict] if verdict is not None else None
         lead: Span = (f"  {sign.sign} ", sign.style) if sign else ("    ", "")
         lines.append([lead, (fit(name, _NAME) + "  ", "dim"), (value, "")])
     reasons = ", ".join(f"{preview(reason, 40)} {times:,}" for reason, times in record.disconnects.items())
     for name, value in (
-        ("traffic", f"{transferred(record.bytes, record.wire_bytes)}, {counted(record.comments, 'comment')}"),
+        ("traffic", f"{transferred(record.bytes, record.wire_bytes)}, {comments(record.comments)}"),
         ("connections", f"{record.connections:,}{', ended by: ' + reasons if reasons else ''}"),
     ):
         lines.append([("    ", ""), (fit(name, _NAME) + "  ", "dim"), (value, "")])

@@ -105,9 +105,9 @@ def _event(event: Event, origin: Origin, previous_event_t: float | None, layout:
     if layout.n:
         spans.append((fit(_number(event.n, layout.n), layout.n, True) + "  ", "event.n"))
     if layout.time:
-        spans.append((clock(event.t, origin) + "  ", "time"))
+        spans.append((clock(origin.time_of(event), origin) + "  ", "time"))
     if layout.delta:
-        since = "" if previous_event_t is None else delta(event.t - previous_event_t)
+        since = delta(event.t - previous_event_t) if previous_event_t is not None and origin.has_arrivals else ""
         spans.append((fit(since, layout.delta, True) + "  ", "event.delta"))
     if layout.id:
         # An empty id field is something else than none: it empties the last event ID string (WHATWG 9.2.6).
@@ -133,7 +133,7 @@ def _sign_of_life(record: Comment | Retry, origin: Origin, layout: Layout) -> li
     sign = sign_of(record)
     spans: list[Span] = [(fit(sign.sign, layout.n or 1, True) + "  ", sign.style)]
     if layout.time:
-        spans.append((clock(record.t, origin) + "  ", "time"))
+        spans.append((clock(origin.time_of(record), origin) + "  ", "time"))
     if layout.delta:
         spans.append((" " * (layout.delta + 2), ""))
     room = layout.width - sum(cells(text) for text, _ in spans)
@@ -145,14 +145,16 @@ def _rule(record: Record, origin: Origin, layout: Layout, sent: str | None) -> l
     sign = sign_of(record)
     spans: list[Span] = [(sign.sign, sign.style), (" ── ", "rule")]
     least = _TIME + 6
-    kept = least if layout.width >= _TIMED and isinstance(record, (Disconnect, End, Fault)) else 0
+    is_timed = origin.is_known and origin.time_of(record) is not None
+    kept = least if is_timed and layout.width >= _TIMED and isinstance(record, (Disconnect, End, Fault)) else 0
     most = layout.width - 5 - kept
     spelled = [" · ".join(said) for said in spellings(record, sent)]
     text = clip(next((text for text in spelled if cells(text) <= most), spelled[-1]), most)
     spans.append((text, sign.style))
     room = layout.width - 5 - cells(text)
-    if room >= least:
-        spans += [(" " + "─" * (room - _TIME - 5) + " ", "rule"), (clock(record.t, origin), "time"), (" ──", "rule")]
+    if is_timed and room >= least:
+        at = clock(origin.time_of(record), origin)
+        spans += [(" " + "─" * (room - _TIME - 5) + " ", "rule"), (at, "time"), (" ──", "rule")]
     elif room >= 2:
         spans.append((" " + "─" * (room - 1), "rule"))
     return clip_spans(spans, layout.width)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -16,11 +17,16 @@ _COOKIES = frozenset(("cookie", "set-cookie"))
 
 def redacted(text: str, target: Target) -> str:
     """The text without the secrets of `target`, wherever they stand, and without any value that is named like one."""
-    for secret in sorted(set(_secrets(target)), key=len, reverse=True):
+    for secret in secrets_of(target):
         text = text.replace(secret, REDACTED)
     text = _URL.sub(lambda match: shown_url(match[0]), text)
     text = _SCHEME.sub(rf"\1 {REDACTED}", text)
     return _PAIR.sub(_pair, text)
+
+
+def secrets_of(target: Target) -> list[str]:
+    """The secret values among what was asked for, the longest first, as they may have been spelled."""
+    return sorted(set(_secrets(target)), key=len, reverse=True)
 
 
 def _pair(match: re.Match[str]) -> str:
@@ -36,11 +42,10 @@ def _is_secret(name: str) -> bool:
 
 
 def _secrets(target: Target) -> Iterator[str]:
-    """The secret values among what was asked for, as they may have been spelled."""
     given = [target.bearer, *(value for name, value in target.headers if _is_secret(name))]
     given += [pair.partition("=")[2] for pair in target.cookies]
     if target.user:
-        given += [target.user, target.user.partition(":")[2]]
+        given += [target.user, target.user.partition(":")[2], b64encode(target.user.encode()).decode()]
     for url in filter(None, (target.url, target.proxy)):
         parts = urlsplit(url)
         given += [parts.password, unquote(parts.password or "")]

@@ -46,11 +46,14 @@ STATES: dict[str, Sign] = {
     "idle": Sign("○", "IDLE", "dim"),
     "connecting": Sign("○", "CONNECTING", "warn"),
     "open": Sign("●", "OPEN", "good"),
+    "live": Sign("◉", "LIVE", "good"),
+    "quiet": Sign("♥", "QUIET BUT ALIVE", "warn"),
+    "half-open": Sign("◐", "HALF-OPEN", "bad"),
     "stalled": Sign("‖", "STALLED", "bad"),
     "waiting": Sign("…", "WAITING", "warn"),
     "closed": Sign("■", "CLOSED", "dim"),
 }
-"""By `Snapshot.state`, and `stalled` for an open connection that has stalled."""
+"""By `analysis.liveness.Liveness`: the states of a session, an open connection's by what its clocks say."""
 
 SEVERITIES: dict[str, Sign] = {
     "info": Sign("i", "info", "finding.info"),

@@ -42,9 +42,9 @@ def seconds(s: float | None) -> str:
     return duration(s)
 
 
-def clock(t: float, origin: Origin) -> str:
+def clock(t: float | None, origin: Origin) -> str:
     """The local wall-clock time at `t`, to the millisecond: `12:03:11.204`; dashes where it is not known."""
-    if not origin.is_known:
+    if t is None or not origin.is_known:
         return "--:--:--.---"
     at = origin.at(t).astimezone()
     return f"{at:%H:%M:%S}.{at.microsecond // 1000:03d}"
@@ -102,7 +102,7 @@ def transferred(plain: int, wire: int) -> str:
     return size(plain) if wire in (0, plain) else f"{size(plain)} ({size(wire)} on the wire)"
 
 
-def count(n: int | None) -> str:
+def count(n: float | None) -> str:
     """A count with its thousands apart: `1,042`."""
     return UNKNOWN if n is None else f"{n:,}"
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from sse_inspect.analysis.liveness import is_half_open, missed
 from sse_inspect.analysis.snapshot import FaultView, Snapshot
 from sse_inspect.present.safe import preview
-from sse_inspect.present.units import duration
-from sse_inspect.present.words import BACKOFF_SOURCES, END_REASONS
+from sse_inspect.present.units import counted, duration
+from sse_inspect.present.words import BACKOFF_SOURCES, END_REASONS, inside
 from sse_inspect.records import Disconnect
 
 FLOWING = 2.0
 """Seconds after an event in which nothing is said to be waited for, however fast the stream is."""
 
+NOTE = "Note"
+"""The line begins with this where nothing is waited for, and only a fault is under way."""
+
 _PATIENCE = 10.0
 """The most seconds a slow stream's own rhythm may stretch that to."""
-
-_OVERDUE = 1.5
-"""Periods without a byte after which a heartbeat is missed."""
 
 _AT_ONCE = 0.05
 """Seconds between the last event and the last byte that make no difference to a reader."""
@@ -31,11 +32,20 @@ def waiting(snapshot: Snapshot) -> str:
     faults = [_fault(fault, snapshot.now) for fault in snapshot.faults]
     if snapshot.state == "closed":
         return _closed(snapshot)
-    said = _STATES[snapshot.state](snapshot)
+    is_timed = snapshot.state != "open" or snapshot.origin.has_arrivals
+    said = _STATES[snapshot.state](snapshot) if is_timed else ""
     if not said and not faults:
         return ""
-    lead = "Stalled" if snapshot.stalled and snapshot.state == "open" else "Waiting" if said else "Note"
+    lead = _lead(snapshot) if said else NOTE
     return f"{lead}: {'; '.join([*faults, *([said] if said else [])])}"
+
+
+def _lead(snapshot: Snapshot) -> str:
+    if snapshot.state != "open":
+        return "Waiting"
+    if snapshot.stalled:
+        return "Stalled"
+    return "Half-open" if is_half_open(snapshot) else "Waiting"
 
 
 def _idle(snapshot: Snapshot) -> str:
@@ -69,8 +79,8 @@ def _open(snapshot: Snapshot) -> str:
     if event is not None and snapshot.now - event <= _rhythm(snapshot, opened, event):
         return ""
     if event is not None and byte - event < _AT_ONCE:
-        return f"no bytes for {_ago(snapshot, byte)}{_pulse(snapshot, byte)}{stall}"
-    return f"{_quiet(snapshot, event)}{_pulse(snapshot, byte)}, last byte {_ago(snapshot, byte)} ago{stall}"
+        return f"no bytes for {_ago(snapshot, byte)}{_pulse(snapshot)}{stall}"
+    return f"{_quiet(snapshot, event)}{_pulse(snapshot)}, last byte {_ago(snapshot, byte)} ago{stall}"
 
 
 def _quiet(snapshot: Snapshot, event: float | None) -> str:
@@ -82,12 +92,13 @@ def _quiet(snapshot: Snapshot, event: float | None) -> str:
     return f"no event since the reconnect, the last {_ago(snapshot, snapshot.last_event)} ago"
 
 
-def _pulse(snapshot: Snapshot, byte: float) -> str:
+def _pulse(snapshot: Snapshot) -> str:
     """Whether the server is heard, once its heartbeat is known: then a stream without events is alive."""
-    beat = snapshot.heartbeat
-    if beat is None:
+    if snapshot.heartbeat is None or not snapshot.origin.has_silences:
         return ""
-    return ", heartbeat overdue" if snapshot.now - byte > _OVERDUE * beat.period else ", heartbeats go on"
+    if count := missed(snapshot):
+        return f", {counted(count, 'heartbeat')} missed"
+    return ", heartbeats go on" if snapshot.rhythm.beats else ""
 
 
 def _waiting(snapshot: Snapshot) -> str:
@@ -116,9 +127,9 @@ def _closed(snapshot: Snapshot) -> str:
 
 
 def _fault(fault: FaultView, now: float) -> str:
-    title = preview(fault.title, _DETAIL).lower()
+    title = inside(preview(fault.title, _DETAIL))
     if fault.until is None:
-        return f"{title} on purpose until lifted"
+        return f"{title} on purpose {fault.ends or 'until lifted'}"
     return f"{title} on purpose for {duration(fault.until - now)} more"
 
 
@@ -126,7 +137,8 @@ def _cause(disconnect: Disconnect | None) -> str:
     if disconnect is None:
         return ""
     detail = preview(disconnect.detail, _DETAIL)
-    return f" ({disconnect.reason}{': ' + detail if detail else ''})"
+    reason = END_REASONS["unknown"] if disconnect.reason == "unknown" else disconnect.reason
+    return f" ({reason}{': ' + detail if detail else ''})"
 
 
 def _rhythm(snapshot: Snapshot, opened: float, event: float) -> float:

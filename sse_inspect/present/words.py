@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import assert_never
 
+from sse_inspect.analysis.snapshot import FaultOver
 from sse_inspect.present.safe import preview
 from sse_inspect.present.signs import ALERTS, BADGES, KINDS, SEVERITIES, Sign
 from sse_inspect.present.units import UNKNOWN, counted, duration, percent, seconds, size, transferred
@@ -32,6 +33,7 @@ from sse_inspect.records import (
     Stall,
     Summary,
 )
+from sse_inspect.unknown import Unknown
 
 LIMIT = 400
 """Cells of one part of foreign text."""
@@ -43,6 +45,7 @@ END_REASONS = {
     "interrupted": "interrupted",
     "max-retries": "no more retries",
     "fatal": "no reconnecting after this",
+    "unknown": "not told how",
 }
 BACKOFF_SOURCES = {
     "exponential": "exponential",
@@ -114,7 +117,9 @@ def _said(record: Record, sent: str | None) -> tuple[str, ...]:
             return ("retry: ", f"{record.reconnection_time} ms")
         case Session():
             by = f"sse-inspect {_foreign(record.version)}"
-            return ("session", f"{_foreign(record.method)} {_foreign(record.url)}", by)
+            unknown = f"unknown: {', '.join(record.unknown)}" if record.unknown else ""
+            asked = "" if Unknown.REQUEST in record.unknown else f"{_foreign(record.method)} {_foreign(record.url)}"
+            return ("session", asked, by, _foreign(unknown))
         case Connecting():
             return ("connecting, ", f"attempt {record.attempt}", _foreign(record.last_event_id, "sends Last-Event-ID "))
         case Open():
@@ -138,12 +143,13 @@ def _said(record: Record, sent: str | None) -> tuple[str, ...]:
         case Disconnect():
             # The detail last: it may be long, and what stands behind it would be cut.
             failed = record.reason in _NEVER_OPEN
+            reason = END_REASONS["unknown"] if record.reason == "unknown" else record.reason
             return (
                 "" if failed else "disconnected: ",
-                f"attempt failed: {record.reason}" if failed else record.reason,
+                f"attempt failed: {reason}" if failed else reason,
                 counted(record.events, "event") if record.bytes else "",
                 transferred(record.bytes, record.wire_bytes) if record.bytes else "",
-                seconds(record.duration),
+                "" if record.duration is None else seconds(record.duration),
                 f"{size(record.partial)} of an unfinished event dropped" if record.partial else "",
                 _foreign(record.detail),
             )
@@ -180,13 +186,37 @@ def _said(record: Record, sent: str | None) -> tuple[str, ...]:
                 f"{percent(record.completion_rate)} complete",
                 f"{record.messages_lost:,} lost",
                 counted(record.duplicates["received"], "duplicate"),
-                counted(int(record.stalls["count"]), "stall"),
+                stalls(record.stalls["count"]),
                 counted(record.connections, "connection"),
                 transferred(record.bytes, record.wire_bytes),
-                duration(record.duration),
+                "" if record.duration is None else duration(record.duration),
             )
         case _:
             assert_never(record)
+
+
+def inside(title: str) -> str:
+    """A title as it stands inside a sentence: an abbreviation stays as it is."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
+
+
+def fault_over(over: FaultOver, *, countable: bool) -> tuple[str, str, str]:
+    """What a fault that is over has cost: its title and how long it was, what was lost, what came meanwhile.
+
+    Unless IDs are `countable` nobody knows what was lost.
+    """
+    lost = f"{over.lost:,} lost" if over.lost else "nothing lost" if countable else "loss cannot be known"
+    return f"{over.title} over after {seconds(over.lasted)}", lost, f"{counted(over.events, 'event')} meanwhile"
+
+
+def stalls(count: float | None) -> str:
+    """How many stalls there were: `2 stalls`, `stalls unknown`."""
+    return "stalls unknown" if count is None else counted(int(count), "stall")
+
+
+def comments(count: int | None) -> str:
+    """How many comments there were: `2 comments`, `comments unknown`."""
+    return "comments unknown" if count is None else counted(count, "comment")
 
 
 def id_range(gap: Gap | GapFilled) -> str:
@@ -198,7 +228,8 @@ def id_range(gap: Gap | GapFilled) -> str:
 def _answer(record: Open) -> str:
     """The status, and how long its first byte took."""
     first = record.timings.get("first_byte")
-    return str(record.status) if first is None else f"{record.status} after {seconds(first)}"
+    status = "" if record.status is None else str(record.status)
+    return status if first is None else f"{record.status} after {seconds(first)}"
 
 
 def _foreign(text: str | None, before: str = "") -> str:

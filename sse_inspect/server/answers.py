@@ -74,17 +74,10 @@ def index(defaults: Behaviour) -> Answer:
     return Answer(200, _INDEX + describe(defaults) + "\n")
 
 
-def preflight() -> Answer:
-    """What a browser asks before it sends Last-Event-ID across origins (Fetch standard, 3.2)."""
-    return Answer(
-        204,
-        headers=(
-            ("Allow", METHODS),
-            ("Access-Control-Allow-Methods", METHODS),
-            ("Access-Control-Allow-Headers", "Last-Event-ID, Cache-Control, Authorization, Content-Type"),
-            ("Access-Control-Max-Age", "600"),
-        ),
-    )
+def preflight(fields: str, *more: tuple[str, str]) -> Answer:
+    """What a browser asks before it sends header fields such as Last-Event-ID across origins (Fetch standard, 3.2)."""
+    allowed: Headers = (("Access-Control-Allow-Headers", fields),) if fields else ()
+    return Answer(204, headers=(("Allow", METHODS), ("Access-Control-Allow-Methods", METHODS), *allowed, *more))
 
 
 def not_allowed(allowed: str) -> Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from sse_inspect.server.answers import METHODS, Answer, Headers
+from sse_inspect.server.answers import Headers
 
 ANY = "*"
 _LOOPBACK = re.compile(r"https?://(([a-z0-9-]+\.)*localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?")
@@ -24,16 +24,3 @@ class Origins:
         if origin and (ANY in self._named or origin in self._named or _LOOPBACK.fullmatch(origin)):
             fields += (("Access-Control-Allow-Origin", origin), ("Access-Control-Allow-Credentials", "true"))
         return fields
-
-
-def preflight(request: Mapping[str, str]) -> Answer:
-    """The answer to a preflight: whatever fields the page wants to send, they change nothing."""
-    asked = request.get("access-control-request-headers", "")
-    return Answer(
-        204,
-        headers=(
-            ("Allow", METHODS),
-            ("Access-Control-Allow-Methods", METHODS),
-            *([("Access-Control-Allow-Headers", asked)] if asked else []),
-        ),
-    )

@@ -124,7 +124,7 @@ class Recording(CaptureReader):
         """The exchange at `index`, from 0; raises CaptureError where its head cannot be read."""
         connection, row = self._exchanges[index]
         disconnect = row.disconnect
-        reason = disconnect.reason if disconnect else None
+        reason = disconnect.reason if disconnect and disconnect.reason != "unknown" else None
         was_told = row.opened is not None or reason in (None, "status", "content-type", "redirect")
         head = self._head(row.head) if row.head is not None and was_told else None
         if head is None:

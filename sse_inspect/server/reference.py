@@ -38,6 +38,8 @@ from sse_inspect.server.streams import Stream, Streams
 
 # Waking for each event costs more than sending it; so many seconds of them go out together.
 _LEAST_REST = 0.002
+_FIELDS = "Last-Event-ID, Cache-Control, Authorization, Content-Type"
+_REMEMBERED = ("Access-Control-Max-Age", "600")
 
 
 class ReferenceServer(Listener):
@@ -75,7 +77,7 @@ class ReferenceServer(Listener):
         """Answer with a page, a stream, or what stands for one."""
         page = self._pages.get(request.path)
         if request.method == "OPTIONS":
-            await http.answer(preflight())
+            await http.answer(preflight(_FIELDS, _REMEMBERED))
         elif request.method not in (("GET", "HEAD") if page else ("GET", "HEAD", "POST")):
             await http.answer(not_allowed("GET, HEAD, OPTIONS" if page else METHODS))
         elif page:

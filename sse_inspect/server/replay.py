@@ -19,11 +19,11 @@ from typing import Self
 from urllib.parse import parse_qsl
 
 from sse_inspect.errors import CaptureError, UsageError
-from sse_inspect.server.answers import Answer, Headers, told
+from sse_inspect.server.answers import Answer, Headers, preflight, told
 from sse_inspect.server.http import HttpConnection, Request
 from sse_inspect.server.listener import Listener
 from sse_inspect.server.options import ServerOptions
-from sse_inspect.server.origins import Origins, preflight
+from sse_inspect.server.origins import Origins
 from sse_inspect.server.page import page
 from sse_inspect.server.recording import Exchange, Head, Recording
 from sse_inspect.server.turns import Turns
@@ -73,7 +73,8 @@ class ReplayServer(Listener):
         http.standing = self._origins.headers(request.headers)
         wants_stream = "text/event-stream" in request.headers.get("accept", "")
         if request.method == "OPTIONS":
-            await http.answer(preflight(request.headers))
+            # Whatever fields the page wants to send: they change nothing.
+            await http.answer(preflight(request.headers.get("access-control-request-headers", "")))
         elif request.path in self._pages and not wants_stream:
             await http.answer(self._pages[request.path])
         else:

@@ -1,9 +1,9 @@
 """Event IDs: what they say about gaps, fills, duplicates, replays and restarts.
 
-Event IDs are not counters. The standard gives them no order, and real servers send `1795430573:0`, `3-10` with
-holes, or UUIDs. So a number counts only together with what stands before it (`a-1 b-1 a-2` are two sequences;
-of Redis' `ms-seq` only `seq` within one `ms`), and under `auto` a gap is claimed only for a sequence whose own
-history is contiguous:
+Event IDs are not counters. The standard gives them no order, and real servers send `1795430573:0`, `3-10` with holes,
+or UUIDs. So a number counts only together with what stands before it (`a-1 b-1 a-2` are two sequences; of Redis'
+`ms-seq` only `seq` within one `ms`, so that what is lost between two of them cannot be known), and under `auto` a gap
+is claimed only for a sequence whose own history is contiguous:
 
 * it has stepped by 1, and never jumped before it did; or it has since stepped by 1 for `STEADY` IDs in a row; a first
   jump that is followed by `SETTLED` steps at once was a gap after all, and is claimed then;
@@ -43,6 +43,8 @@ Digest = int | Literal["no data", "any data"]
 """Stands for the data an ID was seen with: a hash, or that it had none, or that nobody knows it."""
 
 LONGEST_NUMBER = 30
+_PAIRED = re.compile(r"[0-9]+[^0-9]")
+"""What stands before `seq` in Redis' `ms-seq` and nchan's `seconds:seq`."""
 _NUMBERED = re.compile(rf"(.*?)([0-9]{{1,{LONGEST_NUMBER}}})", re.DOTALL)
 
 
@@ -129,6 +131,7 @@ class EventIds:
         self._old: dict[str | int, Digest] = {}
         self._odd_id: str | None = None
         self._was_odd = False
+        self._lost_sight = False
         self._settled: MissingRange | None = None
         self._connection = 0
         self._reconnected = False
@@ -144,7 +147,7 @@ class EventIds:
         """Whether a missing ID would be noticed: else completion is not known."""
         if self._scheme == "integer":
             return bool(self._sequences)
-        if self._scheme == "opaque" or self._was_odd:
+        if self._scheme == "opaque" or self._was_odd or self._lost_sight:
             return False
         judged = [sequence for sequence in self._sequences.values() if sequence.steps or sequence.jumps]
         return bool(judged) and all(sequence.is_contiguous for sequence in judged)
@@ -166,6 +169,8 @@ class EventIds:
             )
         if self._was_odd:
             return "were no numbers on an earlier connection: what was lost then cannot be known"
+        if self._lost_sight:
+            return "pairs that count anew: what was lost in an outage cannot be known"
         if any(sequence.jumps for sequence in self._sequences.values()):
             return "numbers with holes of their own: gaps cannot be known"
         return "not yet seen to step by 1"
@@ -254,6 +259,7 @@ class EventIds:
             return
         sequence = self._sequences.get(prefix)
         if sequence is None:
+            self._watch_out(prefix, number, result)
             sequence = self._begin(prefix, number)
         else:
             self._sequences.move_to_end(prefix)
@@ -265,6 +271,15 @@ class EventIds:
             sequence.highest_here = number
         elif number < sequence.highest_here:
             result.out_of_order = not result.duplicate
+
+    def _watch_out(self, prefix: str, number: int, result: Observed) -> None:
+        """A new pair that is the first to be counted on a new connection: `auto` cannot say what lies before it."""
+        if self._scheme != "auto" or not self._reconnected or _PAIRED.fullmatch(prefix) is None:
+            return
+        before, sequence = next(reversed(self._sequences.items()), ("", None))
+        if sequence is not None and sequence.connection != self._connection and _PAIRED.fullmatch(before):
+            self._lost_sight = True
+            result.uncountable = f"{prefix}{number} came after {before}{sequence.highest} and an outage."
 
     def _step(self, prefix: str, number: int) -> bool:
         """Take the number if it is the next of its sequence."""

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sse_inspect.faults import Fault
+
+BENDING = frozenset({"forget-id", "falsify-id"})
+"""Names of the faults that change what is sent."""
 _NOT_CARRIED = frozenset("\0\r\n\v\f")
 
 
@@ -27,3 +32,14 @@ def sent_last_event_id(last_event_id: str, given: str | None, *, is_set: bool, r
         header=value if value and not _NOT_CARRIED.intersection(value) else None,
         parameter=last_event_id if last_event_id and reconnects else None,
     )
+
+
+def bent(sent: Sent, faults: Iterable[Fault]) -> Sent:
+    """What is sent instead while faults are under way; the latest of them has its say, on both ways."""
+    for fault in faults:
+        match fault.kind.name:
+            case "forget-id":
+                sent = Sent()
+            case "falsify-id":
+                sent = Sent(header=fault.text, parameter=fault.text)
+    return sent

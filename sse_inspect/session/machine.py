@@ -8,11 +8,12 @@
     Asked  WAITING ◀───────────────────────────┘
     reconnect
 
-IDLE becomes CONNECTING with Started. Every state becomes CLOSED with Asked stop, a limit of the session, or an end
-that is not to be retried. A pair of state and input that is not in `_TRANSITIONS` is void: it belongs to a connection
-that is over. Time comes from the inputs alone and never goes back: what is handled late happens now. `deadline` names
-when the next Tick is due. Bytes that are there before the Tick are no stall: nobody was awake to see a silence. Bytes
-without content count too, and may be told as late as instead of that Tick: Heard.
+IDLE becomes CONNECTING with Started. Every state becomes CLOSED with Asked stop, a limit of the session, Untold, or an
+end that is not to be retried. After an end of unknown reason nothing is due: what came next is told, or nothing is. A
+pair of state and input that is not in `_TRANSITIONS` is void: it belongs to a connection that is over. Time comes from
+the inputs alone and never goes back: what is handled late happens now. `deadline` names when the next Tick is due.
+Bytes that are there before the Tick are no stall: nobody was awake to see a silence. Bytes without content count too,
+and may be told as late as instead of that Tick: Heard.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
+from math import inf
 from typing import Any, ClassVar
 
 from sse_inspect import faults
 from sse_inspect.config import Policy, Target, shown_url
-from sse_inspect.inputs import Asked, Chunk, Connected, Ended, Heard, Input, Opened, Started, Tick
+from sse_inspect.inputs import Asked, Chunk, Connected, Ended, Heard, Input, Opened, ShownLate, Started, Tick, Untold
 from sse_inspect.records import (
     SCHEMA,
     Backoff,
@@ -46,7 +48,7 @@ from sse_inspect.session.backoff import MIN_ATTEMPT_INTERVAL, SHORTEST_DELAY
 from sse_inspect.session.backoff import Backoff as Delays
 from sse_inspect.session.event_ids import EventIds
 from sse_inspect.session.intake import Intake
-from sse_inspect.session.last_event_id import Sent, sent_last_event_id
+from sse_inspect.session.last_event_id import BENDING, Sent, bent, sent_last_event_id
 from sse_inspect.session.outage import Outage
 
 SILENT_AFTER = 1.0
@@ -84,6 +86,7 @@ class Session:
         self._now = 0.0
         self._happened_at = 0.0
         self._given_id = _given_last_event_id(target)
+        self._ids_bent: dict[str, faults.Fault] = {}
         self._failed_in_a_row = 0
         self._head_begun = False
         self._retry_at = 0.0
@@ -100,6 +103,8 @@ class Session:
         self.peer = ""
         self.responded = False
         self.silent_failures = 0
+        self.sent = Sent()
+        """What the present attempt sends of the last event ID, or the latest one sent."""
 
     @property
     def ids(self) -> EventIds:
@@ -110,13 +115,6 @@ class Session:
     def last_event_id(self) -> str:
         """The last event ID string (WHATWG 9.2.2), which outlives a connection."""
         return self._intake.last_event_id
-
-    @property
-    def sent(self) -> Sent:
-        """What the present attempt, or the next, sends of the last event ID."""
-        return sent_last_event_id(
-            self.last_event_id, self._given_id, is_set=self._intake.id_is_set, reconnects=self.connection > 1
-        )
 
     @property
     def last_event(self) -> float | None:
@@ -211,6 +209,12 @@ class Session:
         self.connected_at = self.alive_at = None
         self._head_begun = False
         self.peer = ""
+        self.sent = bent(
+            sent_last_event_id(
+                self.last_event_id, self._given_id, is_set=self._intake.id_is_set, reconnects=self.connection > 1
+            ),
+            self._ids_bent.values(),
+        )
         self._say(Connecting(t, self.connection, self.attempt, self.sent.header))
 
     def _connected(self, connected: Connected) -> None:
@@ -223,12 +227,13 @@ class Session:
         self.alive_at = heard.t
 
     def _opened(self, opened: Opened) -> None:
-        self.responded = True
+        self.responded |= not opened.head.injected
         match outcome.judge_head(opened.head, self._origin.at(opened.t)):
             case outcome.Accept():
                 self._accept(opened)
             case outcome.NoContent():
-                self._finish(opened.t, "no-content", "204: the server asks clients to stop reconnecting")
+                why = outcome.ON_PURPOSE if opened.head.injected else ": the server asks clients to stop reconnecting"
+                self._finish(opened.t, "no-content", f"204{why}")
             case outcome.Refuse(reason, detail, fatal, retry_after):
                 self._disconnect(opened.t, reason, detail)
                 self._after_end(opened.t, reason, detail, fatal=fatal, retry_after=retry_after)
@@ -276,6 +281,10 @@ class Session:
 
     def _ended(self, ended: Ended) -> None:
         self.responded |= ended.responded
+        if ended.reason == "unknown":
+            self._disconnect(ended.t, ended.reason, ended.detail)
+            self._retry_at = inf
+            return
         self._notice(self._happened_at)
         clean = self.state is State.OPEN and ended.reason == "eof"
         self._disconnect(ended.t, ended.reason, ended.detail)
@@ -339,9 +348,12 @@ class Session:
 
     def _finish(self, t: float, reason: EndReason, detail: str) -> None:
         if self.state is State.OPEN:
-            self._disconnect(t, "forced", detail or reason)
+            self._disconnect(t, "unknown" if reason == "unknown" else "forced", detail or reason)
         self.state = State.CLOSED
         self._say(End(t, self.connection, reason, detail))
+
+    def _untold(self, untold: Untold) -> None:
+        self._finish(untold.t, "unknown", untold.detail)
 
     # Time
 
@@ -377,6 +389,9 @@ class Session:
         """Count a silent failure if what could be detected at `detectable` is only handled now, too late."""
         self.silent_failures += self._now - detectable > SILENT_AFTER
 
+    def _shown_late(self, _: ShownLate) -> None:
+        self.silent_failures += 1
+
     # The user
 
     def _asked(self, asked: Asked) -> None:
@@ -385,8 +400,12 @@ class Session:
                 self._finish(asked.t, "interrupted", asked.argument)
             case "inject":
                 fault = faults.parse(asked.argument)
+                self._ids_bent.pop(str(fault), None)
+                if fault.kind.name in BENDING:
+                    self._ids_bent[str(fault)] = fault
                 self._say(Fault(asked.t, self.connection, str(fault), "begun", fault.sentence))
             case "lift":
+                self._ids_bent.pop(asked.argument, None)
                 self._say(Fault(asked.t, self.connection, asked.argument, "ended", ""))
             case "reconnect":
                 self._reconnect(asked.t)
@@ -408,15 +427,21 @@ class Session:
         (State.CONNECTING, Heard): _head_heard,
         (State.CONNECTING, Opened): _opened,
         (State.CONNECTING, Ended): _ended,
+        (State.CONNECTING, Untold): _untold,
         (State.CONNECTING, Tick): _tick,
         (State.CONNECTING, Asked): _asked,
+        (State.CONNECTING, ShownLate): _shown_late,
         (State.OPEN, Heard): _heard,
         (State.OPEN, Chunk): _chunk,
         (State.OPEN, Ended): _ended,
+        (State.OPEN, Untold): _untold,
         (State.OPEN, Tick): _tick,
         (State.OPEN, Asked): _asked,
+        (State.OPEN, ShownLate): _shown_late,
+        (State.WAITING, Untold): _untold,
         (State.WAITING, Tick): _tick,
         (State.WAITING, Asked): _asked,
+        (State.WAITING, ShownLate): _shown_late,
     }
     _OVERDUE: ClassVar[dict[State, Callable[[Session, float], None]]] = {
         State.CONNECTING: _timed_out,

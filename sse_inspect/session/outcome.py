@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sse_inspect.inputs import ResponseHead
@@ -23,6 +23,8 @@ from sse_inspect.session.http_date import parse_http_date
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_REDIRECTS = 20
+ON_PURPOSE = ", answered on purpose"
+"""What is said behind a verdict on a response that no server gave."""
 _RETRIED = frozenset({408, 425, 429})
 _FATAL_REASONS = frozenset({"redirect", "content-type"})
 
@@ -48,7 +50,19 @@ class Refuse:
 
 
 def judge_head(head: ResponseHead, now: datetime) -> Accept | NoContent | Refuse:
-    """The verdict on a response head; `now` is what a `Retry-After` date is measured from."""
+    """The verdict on a response head; `now` is what a `Retry-After` date is measured from.
+
+    One that was given on purpose is judged as the server's would be, and called what it is.
+    """
+    verdict = _judged(head, now)
+    if head.excerpt and isinstance(verdict, Refuse):
+        verdict = replace(verdict, detail=f"{verdict.detail}: “{head.excerpt}”")
+    if head.injected and isinstance(verdict, Refuse):
+        return replace(verdict, detail=f"{verdict.detail}{ON_PURPOSE}")
+    return verdict
+
+
+def _judged(head: ResponseHead, now: datetime) -> Accept | NoContent | Refuse:
     status = head.status
     if head.by_proxy:
         return _refused(head, f"the proxy answered {status} {head.reason}".rstrip(), now)

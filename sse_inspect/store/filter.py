@@ -1,7 +1,8 @@
 """Which records to look at: the filter language, and the view of a log through a filter.
 
-A filter is a list of terms with spaces between; all must hold, and `-` before a term turns it round. Spaces stand
-in quotes (`"two words"`, `data~"two words"`).
+A filter is a list of terms with spaces between: all must hold. Of the values of one term, with commas between, one
+must hold; there is no other OR. `-` before a term turns it round. Spaces stand in quotes (`"two words"`,
+`data~"two words"`).
 
     tick "two words"    the data contains it, in any case; of other records the text, reason or detail;
                         a quote that is not one around words, as in `"price":`, stands for itself

@@ -39,8 +39,11 @@ class Backing(Protocol):
         """Records that can be read again, counted from the first."""
         ...
 
-    def slice(self, start: int, stop: int) -> list[Record]:
-        """The records from ordinal `start` up to, not including, `stop`; raises CaptureError if they cannot be read."""
+    def slice(self, start: int, stop: int, *, data: bool = True) -> list[Record]:
+        """The records from ordinal `start` up to, not including, `stop`; without `data` that of events is empty.
+
+        Raises CaptureError if they cannot be read.
+        """
         ...
 
     def body(self, connection: int, offset: int, size: int) -> bytes | None:
@@ -109,7 +112,7 @@ class RecordLog:
     def slice(self, start: int, stop: int, *, data: bool = True) -> list[Record]:
         """The records from ordinal `start` up to, not including, `stop`; what lies outside is left out.
 
-        `data` says whether that of the events is needed; here it is there in any case.
+        Without `data` that of events is empty where it would have to be read for it.
         """
         start, stop = max(0, start), min(stop, self._length)
         result: list[Record] = []
@@ -118,9 +121,12 @@ class RecordLog:
                 index = bisect_right(self._starts, start) - 1
                 segment = self._segments[index]
                 records = segment.records
-            if records is None:
-                records = self._older(index, segment)
-            part = records[start - segment.start : stop - segment.start]
+            end = min(stop, segment.start + segment.count)
+            if records is None and not data and index not in self._loaded:
+                part = self._load(segment, start, end, data=False)
+            else:
+                records = self._older(index, segment) if records is None else records
+                part = records[start - segment.start : end - segment.start]
             result += part
             start += len(part)
         return result
@@ -169,21 +175,22 @@ class RecordLog:
         with self._reading:
             records = self._loaded.get(index)
             if records is None:
-                records = self._loaded[index] = self._load(segment)
+                records = self._loaded[index] = self._load(segment, segment.start, segment.start + segment.count)
                 while len(self._loaded) > LOADED_SEGMENTS:
                     self._loaded.popitem(last=False)
             self._loaded.move_to_end(index)
             return records
 
-    def _load(self, segment: _Segment) -> list[Record]:
+    def _load(self, segment: _Segment, start: int, stop: int, *, data: bool = True) -> list[Record]:
+        """Records of a segment that is not in memory."""
         if self.backing is None or segment.lost is not None:
-            return [segment.lost or self._lost(segment, "there is no file")] * segment.count
+            return [segment.lost or self._lost(segment, "there is no file")] * (stop - start)
         try:
-            records = self.backing.slice(segment.start, segment.start + segment.count)
+            records = self.backing.slice(start, stop, data=data)
         except CaptureError as error:
             records = []
             segment.lost = self._lost(segment, str(error))
-        missing = segment.count - len(records)
+        missing = stop - start - len(records)
         return records + [segment.lost or self._lost(segment, "they are not in the file")] * missing
 
     def _lost(self, segment: _Segment, why: str) -> Diagnosis:

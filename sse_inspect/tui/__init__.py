@@ -11,14 +11,20 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sse_inspect.inspection import Inspected
+    from sse_inspect.inspected import Inspected
+    from sse_inspect.tui.screens.probes import Probes
 
 
-def run(inspection: Inspected, *, banner: Callable[[float], str] | None = None) -> int:
+def run(
+    inspection: Inspected,
+    *,
+    banner: Callable[[float], str] | None = None,
+    probes: Callable[[], Probes] | None = None,
+) -> int:
     """Show the inspection until the user leaves; returns the exit status, 1 if the screen crashed (see `crash`).
 
-    `banner` gives a line for times when there is nothing to be said, from the seconds since the session began. The
-    screen is drawn on stderr; stdout stays free.
+    `banner` gives a line for times when there is nothing to be said, from the seconds since the session began;
+    `probes` what makes probes of the same URL. The screen is drawn on stderr; stdout stays free.
     """
     from sse_inspect.present.safe import visible
     from sse_inspect.tui import pace, terminal  # before Textual, which reads the environment when imported
@@ -29,7 +35,7 @@ def run(inspection: Inspected, *, banner: Callable[[float], str] | None = None) 
     from sse_inspect.tui.app import InspectorApp
 
     with pace.hurried() as housekeeping, terminal.forgiving():
-        app = InspectorApp(inspection, banner=banner, housekeeping=housekeeping)
+        app = InspectorApp(inspection, banner=banner, probes=probes, housekeeping=housekeeping)
         app.run()
     if app.parting:
         sys.stderr.write(f"sse-inspect: {visible(app.parting)}\n")

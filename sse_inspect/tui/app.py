@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from time import perf_counter
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import App
@@ -17,12 +17,15 @@ from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from sse_inspect.inspection import Inspected
+from sse_inspect.inspected import Inspected
 from sse_inspect.tui import pace, terminal
 from sse_inspect.tui.safety import PrintableOnly
 from sse_inspect.tui.screens.capture import CaptureScreen
 from sse_inspect.tui.screens.inspector import InspectorScreen
 from sse_inspect.tui.themes import ANSI, DARK, LIGHT, THEMES
+
+if TYPE_CHECKING:
+    from sse_inspect.tui.screens.probes import Probes
 
 SIGNALLED = 128
 _IDLE_SECONDS = 5.0
@@ -42,6 +45,7 @@ class InspectorApp(App[None]):
         inspection: Inspected,
         *,
         banner: Callable[[float], str] | None = None,
+        probes: Callable[[], Probes] | None = None,
         housekeeping: pace.Housekeeping | None = None,
     ) -> None:
         self._safety = PrintableOnly()
@@ -52,7 +56,9 @@ class InspectorApp(App[None]):
         self.touched_at = -1.0
         super().__init__()
         player = inspection.player
-        self._inspector = InspectorScreen(inspection, banner) if player is None else CaptureScreen(inspection, player)
+        self._inspector = (
+            InspectorScreen(inspection, banner, probes) if player is None else CaptureScreen(inspection, player)
+        )
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = ANSI if self.no_color else DARK.name
@@ -75,13 +81,16 @@ class InspectorApp(App[None]):
         return self._inspector.parting
 
     def on_mount(self) -> None:
-        """Start the one timer, and leave in order when a signal says so."""
+        """Leave in order when a signal says so."""
         loop = asyncio.get_running_loop()
         with suppress(NotImplementedError):  # an event loop without signal handlers, as on Windows
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 loop.add_signal_handler(number, partial(self.exit, return_code=SIGNALLED + number))
+
+    def on_ready(self) -> None:
+        """Show the first frame as soon as it is known where everything goes, and with the second all else begins."""
+        self._inspector.sync(self._inspection.snapshot())
         self.set_interval(1 / pace.FRAMES, self.frame)
-        self.call_after_refresh(self.frame)
 
     async def on_event(self, event: events.Event) -> None:
         """Note when the user did something."""
@@ -105,7 +114,7 @@ class InspectorApp(App[None]):
         self._inspection.painted(snapshot.now)
         if self._housekeeping is not None:
             quiet = snapshot.last_event is None or snapshot.now - snapshot.last_event > _IDLE_SECONDS
-            self._housekeeping.tidy(self._inspection.now(), idle=quiet or snapshot.state == "closed")
+            self._housekeeping.tidy(perf_counter(), idle=quiet or snapshot.state == "closed")
 
     def action_interrupt(self) -> None:
         """Leave as a program does that Ctrl-C ends."""
@@ -121,5 +130,5 @@ class InspectorApp(App[None]):
         # exception itself is raised again. Only the first tells: what follows on the way out may come of it.
         if self.crash is None:
             self.crash = error.error if isinstance(error, WorkerFailed) else error
-        super()._handle_exception(error)
-        self._exit_renderables.clear()
+            super()._handle_exception(error)
+            self._exit_renderables.clear()

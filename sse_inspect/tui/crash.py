@@ -10,7 +10,7 @@ from pathlib import Path
 from traceback import TracebackException
 
 from sse_inspect import __version__
-from sse_inspect.inspection import Inspected
+from sse_inspect.inspected import Inspected
 from sse_inspect.present.safe import preview, visible
 from sse_inspect.present.secrets import redacted
 from sse_inspect.tui.save import new_file

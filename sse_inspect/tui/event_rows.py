@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from sse_inspect.inspection import Inspected
+from sse_inspect.inspected import Inspected
 from sse_inspect.present.rows import header, layout, row
 from sse_inspect.present.styles import Span
 from sse_inspect.records import Connecting, Event, Open, Record

@@ -8,6 +8,8 @@ from typing import Literal
 from textual.binding import Binding, BindingType
 
 Kind = Literal["live", "capture"]
+LIFT = "lift"
+"""The action that ends faults instead of injecting one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +91,10 @@ KEYS: tuple[Key, ...] = (
     Key(("o",), "prompt('offline')", "offline", "no network for some seconds; asks how many", BREAK, of="live"),
     Key(("O",), "fault('off-on')", "OFF–ON ×3", "three quick OFF–ON, a second each", BREAK, of="live"),
     Key(("s",), "fault('stall')", "freeze network", "hold the bytes back, keep the connection", BREAK, of="live"),
-    Key(("L",), "lift", "lift faults", "end every fault under way", BREAK, of="live"),
+    Key(("L",), LIFT, "lift faults", "end every fault under way", BREAK, of="live"),
     Key(("f",), "faults", "faults", "all faults, each with what it does", BREAK, 3, of="live"),
     Key(("r",), "reconnect", "reconnect now", "wait no longer; drop an open connection", CONNECTION, 7, of="live"),
+    Key(("P",), "probe", "probe", "ask in other ways, over new connections", CONNECTION, of="live"),
     Key(("up", "k"), "move(-1)", "up", "the record before", LIST),
     Key(("down", "j"), "move(1)", "down", "the next record", LIST),
     Key(("pageup",), "page(-1)", "page up", "a page towards the beginning", LIST),
@@ -102,7 +105,7 @@ KEYS: tuple[Key, ...] = (
     Key(("space",), "freeze", "freeze", "hold the view still; the session goes on", LIST, 4, of="live"),
     Key(("slash",), "ask('filter')", "filter", "show only what matches; empty shows all", FIND, 6),
     Key(("n",), "mark(1)", "next mark", "the next gap, duplicate, disconnect or stall", LIST, 8),
-    Key(("N", "p"), "mark(-1)", "previous mark", "the mark before", LIST),
+    Key(("N", "p"), "mark(-1)", "earlier mark", "the mark before", LIST, 8),
     Key(("ctrl+f",), "ask('search')", "search", "go to the newest record that matches", FIND),
     Key(("left_square_bracket", "f3"), "match(1)", "older match", "the next older match", FIND),
     Key(("right_square_bracket", "shift+f3"), "match(-1)", "newer match", "the next newer match", FIND),
@@ -114,6 +117,7 @@ KEYS: tuple[Key, ...] = (
     Key(("t",), "theme", "theme", "the next theme", VIEW),
     Key(("c",), "copy", "copy", "the page on show to the clipboard (OSC 52)", SESSION),
     Key(("e",), "export", "export", "save the session as NDJSON, here", SESSION, 9),
+    Key(("R",), "report", "report", "save a report for a ticket, here", SESSION),
     Key(("S", "ctrl+s"), "picture", "screenshot", "save the screen as SVG, here", SESSION),
     Key(("question_mark", "f1"), "help", "help", "this page", SESSION, 1),
     Key(("q", "ctrl+c"), "quit", "quit", "end the session and leave", SESSION, 2, of="live"),
@@ -126,9 +130,10 @@ def of(kind: Kind) -> tuple[Key, ...]:
     return tuple(key for key in KEYS if key.of in (None, kind))
 
 
-def footer(kind: Kind) -> tuple[Key, ...]:
-    """Those that its footer shows."""
-    return tuple(key for key in of(kind) if key.rank)
+def footer(kind: Kind, *, backwards: bool = False) -> tuple[Key, ...]:
+    """Those that its footer shows; of the two keys that go to marks the one that leads on, or `backwards` the other."""
+    other = "mark(1)" if backwards else "mark(-1)"
+    return tuple(key for key in of(kind) if key.rank and key.action != other)
 
 
 def bindings(kind: Kind) -> list[BindingType]:

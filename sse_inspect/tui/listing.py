@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 
-from sse_inspect.inspection import Log
+from sse_inspect.inspected import Log
 from sse_inspect.store.filter import Filter, FilteredView
 
 

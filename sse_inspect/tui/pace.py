@@ -26,7 +26,10 @@ os.environ.setdefault("TEXTUAL_FPS", "120")
 
 
 class Housekeeping:
-    """Garbage collection between frames instead of in the middle of anything: no walk over the whole widget tree."""
+    """Garbage collection between frames instead of in the middle of anything: no walk over the whole widget tree.
+
+    What was made until the first of them is taken to stay: next to none of it is garbage.
+    """
 
     def __init__(self) -> None:
         self._due: dict[int, float] | None = None
@@ -34,9 +37,7 @@ class Housekeeping:
     def tidy(self, now: float, *, idle: bool) -> None:
         """Collect what is due at `now` (seconds on any clock); everything only while `idle`."""
         if self._due is None:
-            gc.collect()
             gc.freeze()
-            gc.disable()
             self._due = {0: now + _YOUNG_SECONDS, 1: now + _MIDDLE_SECONDS, 2: now + _FULL_SECONDS}
         elif idle and now >= self._due[2]:
             gc.collect()
@@ -54,6 +55,7 @@ def hurried() -> Iterator[Housekeeping]:
     """Threads take turns sooner (the one that receives must not wait), and garbage is collected when told to."""
     switch = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH_SECONDS)
+    gc.disable()
     try:
         yield Housekeeping()
     finally:

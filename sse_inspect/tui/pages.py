@@ -13,7 +13,7 @@ from itertools import islice, repeat
 from typing import NamedTuple, Protocol
 from unicodedata import combining
 
-from sse_inspect.inspection import Inspected
+from sse_inspect.inspected import Inspected
 from sse_inspect.present import units
 from sse_inspect.present.bytes_view import BytesView
 from sse_inspect.present.json_view import JsonView, json_view
@@ -153,6 +153,8 @@ def _pieces(text: str) -> Iterator[str]:
 
 def byte_rows(record: Record, inspection: Inspected, width: int) -> Rows:
     """The bytes of the block as they came."""
+    if not inspection.origin.has_bytes:
+        return LineRows([_said("Unknown: the source of this capture does not tell the bytes.", "dim")], width)
     data = inspection.body(record.connection, record.offset, record.size) if isinstance(record, Event) else None
     if data is None or not isinstance(record, Event):
         lost = _said("These bytes are no longer held; a capture (--record) keeps them all.", "dim")
@@ -170,13 +172,16 @@ def head_lines(record: Record, inspection: Inspected) -> Iterator[Line]:
     if isinstance(record, Event):
         yield Line([])
         yield Line([(f"event {record.n}", "good")])
-        yield from _field_lines(record, without=("connection", "n", "data"))
+        yield from _field_lines(record, inspection, without=("connection", "n", "data"))
 
 
 def _response_lines(opened: Open) -> Iterator[Line]:
-    yield Line(
-        [(f"HTTP/{visible(opened.http_version)} {opened.status}", "good"), (f"  from {visible(opened.peer)}", "dim")]
-    )
+    if opened.status is None:
+        yield _said("Unknown: the source of this capture does not tell the response head.", "dim")
+        return
+    version = f"HTTP/{visible(opened.http_version)} " if opened.http_version else ""
+    peer = f"  from {visible(opened.peer)}" if opened.peer else ""
+    yield Line([(f"{version}{opened.status}", "good"), (peer, "dim")])
     for name, seconds in opened.timings.items():
         yield _labelled(name.replace("_", " "), units.seconds(seconds))
     for name, value in opened.headers.items():
@@ -187,7 +192,7 @@ def field_lines(record: Record, inspection: Inspected) -> Iterator[Line]:
     """A record that is no event: what it says, then field by field."""
     sign = sign_of(record)
     yield Line([(f"{sign.sign} {' · '.join(parts(record)[:1])}", sign.style)], words=True, indent=2)
-    yield from _field_lines(record, without=("connection",))
+    yield from _field_lines(record, inspection, without=("connection",))
 
 
 class Page(NamedTuple):
@@ -216,10 +221,11 @@ def pages_of(record: Record) -> tuple[str, ...]:
     return ("json", "text", "bytes", "headers") if isinstance(record, Event) else ("fields", "headers")
 
 
-def _field_lines(record: Record, without: tuple[str, ...]) -> Iterator[Line]:
+def _field_lines(record: Record, inspection: Inspected, without: tuple[str, ...]) -> Iterator[Line]:
     for name in (field.name for field in fields(record)):
         if name not in without:
-            yield from _value_lines(name, getattr(record, name))
+            value = getattr(record, name)
+            yield from _value_lines(name, inspection.origin.time_of(record) if name == "t" else value)
 
 
 def _value_lines(name: str, value: object) -> Iterator[Line]:
@@ -245,6 +251,8 @@ def _said_value(name: str, value: object) -> str:
             return f"{units.count(value)} B"
         case int():
             return str(value)
+        case tuple():
+            return visible(", ".join(map(str, value))) or "nothing"
     return visible(str(value)) or '""'
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from sse_inspect.inspection import Inspected
+from sse_inspect.inspected import Inspected
 from sse_inspect.records import to_json
 
 NAME = "sse-inspect"
@@ -82,6 +82,21 @@ def session_as_ndjson(inspection: Inspected, is_wanted: Callable[[], bool]) -> t
         if not is_wanted():
             raise LeftError
     return path, total
+
+
+def report(inspection: Inspected, is_wanted: Callable[[], bool]) -> Path:
+    """Write a report for a ticket, as Markdown; made for a thread. Raises OSError, and LeftError as above."""
+    from sse_inspect import __version__
+    from sse_inspect.ticket import report as report_of
+
+    def step() -> None:
+        if not is_wanted():
+            raise LeftError
+
+    with new_file(Path.cwd(), f"{NAME}-report", ".md") as (path, file):
+        file.write(report_of(inspection, ".md", __version__, step=step))
+        step()
+    return path
 
 
 def picture(svg: str) -> Path:

@@ -4,14 +4,13 @@
 
 Prints, each from a process of its own: what an event costs to handle and to handle and write (interleaved, so that the
 ratio holds on a noisy machine), the peak memory of a live session of that length with its log, how long the file
-takes to open, to give its first, middle and last rows, and until the first frame of the screen is drawn. Absolute
-times depend on the machine.
+takes to open and to give its first, middle and last rows; and, by `first_frame`, what it takes from the start of the
+program to its first frame. Absolute times depend on the machine.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import random
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from sse_inspect.inspection import Inspection
 from sse_inspect.recorder import Recorder
 from sse_inspect.store.capture.facts import Facts
 from sse_inspect.store.record_log import RecordLog
+from tests.bench import first_frame
 
 EVENTS_PER_CHUNK = 40
 EVENTS_PER_SECOND = 1000
@@ -113,19 +113,8 @@ def look(path: Path) -> None:
 
 
 def paint(path: Path) -> None:
-    """From nothing to the first frame, Textual's start and the imports included."""
-    began = time.perf_counter()
-    from sse_inspect.replay import Replay
-    from sse_inspect.tui.app import InspectorApp
-
-    async def first_frame() -> None:
-        app = InspectorApp(Replay(path))
-        async with app.run_test(size=(160, 45)) as pilot:
-            await pilot.pause()
-            print(f"first frame    {(time.perf_counter() - began) * 1e3:6.0f} ms")
-
-    asyncio.run(first_frame())
-    print(f"peak memory    {peak_mb():6.0f} MB")
+    """From the start of the program to its first frame in a terminal."""
+    first_frame.compare(path, runs=7)
 
 
 PARTS = {"compare": compare, "build": build, "look": look, "paint": paint}

@@ -16,7 +16,9 @@ import pytest
 
 from sse_inspect.cli import checkup, main
 from sse_inspect.cli.checkup import CHECKS, Advice, Check, Fact
+from sse_inspect.cli.options import SHARED
 from sse_inspect.cli.probe import REMEDIES
+from sse_inspect.cli.program import COMMANDS
 from sse_inspect.server import ServerThread
 from tests.conformance.case import Connection
 from tests.conformance.server import Server
@@ -227,6 +229,33 @@ def test_a_url_that_says_204(capsys: pytest.CaptureFixture[str]) -> None:
     with Server([]) as server:
         assert main(["doctor", server.addresses["url"]]) == 0
     assert "204" in capsys.readouterr().out
+
+
+def test_it_asks_as_it_is_told_to(capsys: pytest.CaptureFixture[str]) -> None:
+    asking = ["-H", "X-Tenant: s3cret", "-b", "a=s3cret", "--bearer", "s3cret", "-x", "", "-d", "x"]
+    with Server([Connection()]) as server:
+        assert main(["doctor", *asking, server.addresses["url"]]) == 0
+        ((_, request),) = server.requests
+    assert request.method == "POST"
+    sent = dict(request.fields)
+    assert (sent["x-tenant"], sent["cookie"], sent["authorization"]) == ("s3cret", "a=s3cret", "Bearer s3cret")
+    out, err = capsys.readouterr()
+    assert re.search(r"^  method +POST$", out, re.MULTILINE)
+    assert "s3cret" not in out + err
+
+
+def test_options_are_those_of_every_connecting_command() -> None:
+    options = COMMANDS["doctor"].options
+    assert set(options) <= set(SHARED)
+    flags = {flag for option in options for flag in option.flags}
+    assert flags >= {"-k", "-x", "--cacert", "--cert", "--key", "-H", "-u", "--bearer", "-b", "--http2"}
+    assert not flags & {"--record", "--for", "--stall-after", "--max-retries", "--last-event-id-param"}
+
+
+@pytest.mark.parametrize("arguments", [["-k"], ["--bearer", "x"], ["-x", ""]])
+def test_options_without_a_url(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", *arguments]) == 2
+    assert "it goes only with a URL." in capsys.readouterr().err
 
 
 def test_a_url_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,16 +16,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import fields
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from sse_inspect.cli.program import run as program
+from sse_inspect.cli.source import ready
 from sse_inspect.inputs import Chunk, Input
-from sse_inspect.server import ServerThread
+from sse_inspect.records import json_pieces
+from sse_inspect.server import Behaviour, ServerOptions, ServerThread
+from sse_inspect.server.script import Action, Close, Drop, Refuse, Repeat, Reset, Rewind, Script, Silence, Step, Tear
+from sse_inspect.store.capture.reader import CaptureReader
+from tests.importing.test_unknown import source
 from tests.store.captures import STORY, events, opened, write
 
 QUICK = ("--backoff-initial", "0.01", "--jitter", "0.5")
@@ -62,6 +69,13 @@ def exported(capture: Path, *options: object) -> bytes:
     return output.read_bytes()
 
 
+def opened_as_lines(capture: Path) -> bytes:
+    """The records that `open` shows, as `tail` would have written them."""
+    with ready(capture) as path, closing(CaptureReader(path)) as reader:
+        lines = ["".join(json_pieces(record, reader.origin)) for record in reader.slice(0, len(reader))]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
 SCENARIOS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "steady": ({"text": "unicode"}, ("--count", "30")),
     "hostile": ({"text": "hostile", "lines": 3}, ("--count", "30")),
@@ -93,7 +107,32 @@ SCENARIOS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "too-many-redirects": ({"redirect": 30}, ()),
     "post": ({"count": 5}, ("-d", "x")),
     "resumed": ({}, ("--count", "10", "--last-event-id", "3", "--last-event-id-param")),
+    "asked-in-the-query": ({"last_event_id": "3"}, ("--count", "10")),
+    "one-type": ({"first_id": 1000, "type": "tick"}, ("--count", "20")),
+    "no-ids": ({"ids": 0, "reset_after": 7}, ("--count", "20")),
+    "too-small-a-buffer": ({"buffer": 2, "close_after": 7}, ("--count", "30")),
+    "silent-but-for-heartbeats": (
+        {"silent_after": 5, "silent_for": 0.3, "silent_heartbeats": 1, "heartbeat": 0.05},
+        ("--count", "20"),
+    ),
+    "wrong-charset": ({"charset": "iso-8859-1", "text": "unicode"}, ("--count", "10")),
+    "wrong-content-type": ({"content_type": "text/plain"}, ()),
+    "late-head": ({"head_delay": 0.2}, ("--count", "10")),
+    "json": ({"instead": "json"}, ()),
+    "unavailable-until-a-date": (
+        {"status": 503, "fail_first": 1, "retry_after": 0, "retry_after_date": 1},
+        ("--count", "10"),
+    ),
+    "moved": ({"redirect": 2, "redirect_status": 301}, ("--count", "10")),
 }
+SCRIPT = Script(
+    (
+        *(Step(0.1, Reset()), Step(0.3, Drop(4)), Step(0.4, Rewind(10)), Step(0.4, Close())),
+        *(Step(0.6, Drop(3, forever=True)), Step(0.7, Repeat(5)), Step(0.8, Silence())),
+        *(Step(1.2, Refuse(3, status=503)), Step(1.2, Reset()), Step(1.6, Tear(truncated=True))),
+    )
+)
+"""What the demo's stream lives through, in less time, and a tear."""
 
 
 def recorded(capture: Path, capfdbinary: pytest.CaptureFixture[bytes], *arguments: str) -> bytes:
@@ -111,6 +150,22 @@ def test_ndjson_is_what_tail_wrote(
     wrote = recorded(tmp_path / "x.sse", capfdbinary, *options, url)
     assert wrote.endswith(b"\n")
     assert exported(tmp_path / "x.sse") == wrote
+    assert opened_as_lines(tmp_path / "x.sse") == wrote
+
+
+def test_the_scenarios_use_all_that_a_stream_can_be_asked_for() -> None:
+    asked = {name for parameters, _ in SCENARIOS.values() for name in parameters}
+    assert asked | {"rate"} == {each.name for each in fields(Behaviour)}
+
+
+def test_a_script_makes_the_round_trip_too(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert {type(step.action) for step in SCRIPT.steps} == set(get_args(Action))
+    options = ServerOptions(defaults=Behaviour(rate=100.0), scripts={"/x": SCRIPT})
+    with ServerThread(options) as server:
+        url = server.url("/x")
+        wrote = recorded(tmp_path / "x.sse", capfdbinary, "--for", "2", "--stall-after", "0.2", url)
+    assert wrote.count(b'"kind":"disconnect"') > 5
+    assert exported(tmp_path / "x.sse") == opened_as_lines(tmp_path / "x.sse") == wrote
 
 
 def test_ndjson_is_what_tail_wrote_where_nobody_listened(
@@ -206,6 +261,87 @@ def test_the_ways_to_name_a_moment(capture: Path, start: str, end: str) -> None:
     assert found == [t for t in (json.loads(line)["t"] for line in exported(capture).splitlines()) if 0.4 <= t <= 31.4]
 
 
+def test_what_open_reads_is_exported_too(tmp_path: Path) -> None:
+    """A body that curl saved, from a file and from standard input, and NDJSON."""
+    path = tmp_path / "saved.txt"
+    path.write_bytes(events(1, 2, 5))
+    result = run("export", path, "-f", "raw")
+    assert (result.returncode, result.stdout) == (0, events(1, 2, 5))
+    assert result.stderr.startswith(b"sse-inspect: saved.txt is imported from body; unknown: times, ")
+    piped = subprocess.run(command("export", "-"), input=events(1, 2, 5), capture_output=True, check=False, timeout=30)
+    assert piped.stdout == run("export", path).stdout
+    kinds = [json.loads(line)["kind"] for line in piped.stdout.splitlines()]
+    assert [kind for kind in kinds if kind != "alert"] == [
+        "session",
+        "connecting",
+        "open",
+        "event",
+        "event",
+        "gap",
+        "event",
+        "disconnect",
+        "end",
+        "summary",
+    ]
+    (tmp_path / "x.ndjson").write_bytes(piped.stdout)
+    assert run("export", tmp_path / "x.ndjson", "-f", "raw").stdout == events(1, 2, 5)
+
+
+def test_moments_by_the_clock_need_one(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    timings = dict.fromkeys(("dns", "tcp", "tls", "first_byte"))
+    opened = {"status": 200, "http_version": "1.1", "headers": {"content-type": "text/event-stream"}}
+    opened |= {"timings": timings, "peer": ""}
+    event = {"n": 1, "data": "x", "event": "message", "id": None, "last_event_id": "", "truncated": False}
+    rows: list[dict[str, object]] = [
+        {"kind": "session", "t": 0, "schema": 1, "version": "1", "url": "http://h/", "method": "GET"},
+        {"kind": "connecting", "t": 0, "connection": 1, "attempt": 1, "last_event_id": None},
+        {"kind": "open", "t": 1, "connection": 1} | opened,
+        {"kind": "event", "t": 2, "connection": 1, "offset": 0, "size": 8} | event,
+    ]
+    rows = [{"time": None} | row for row in rows]
+    path = tmp_path / "saved.ndjson"
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    assert json.loads(exported(path, "--from", "2", "--to", "2.5", "--filter", "kind:event"))["data"] == "x"
+    assert program(["export", str(path), "--from", "2026-11-23T17:54:12Z"]) == 2
+    told = capfd.readouterr().err
+    assert "sse-inspect: --from: nothing tells what time it was; expected a time since the session " in told
+
+
+@pytest.mark.parametrize(
+    ("moments", "flag"),
+    [(("--from", "3", "--to", "5"), "--from"), (("--to", "5"), "--to"), (("--from", "2026-11-23T10:00:00Z"), "--from")],
+)
+@pytest.mark.parametrize("name", ["body", "a HAR with a body", "a HAR without times"])
+def test_moments_need_arrivals(
+    name: str, moments: tuple[str, ...], flag: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = source(tmp_path, name)
+    assert program(["export", str(path), *moments]) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.startswith(f"sse-inspect: {flag}: nothing tells when events came; leave --from and --to out.")
+    assert exported(path)
+
+
+def test_an_output_that_exists_is_told_before_a_stream_is_read_that_comes_only_once(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    with subprocess.Popen(
+        command("export", "-", "-o", tmp_path / "out"), stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.wait(20) == 2  # though nothing came yet, nor the end
+        assert process.stderr is not None
+        assert process.stderr.read().startswith(b"sse-inspect: --output: out exists;")
+
+
+def test_a_time_of_day_counts_from_the_begin_and_that_is_told(capture: Path) -> None:
+    result = run("export", capture, "--from", "17:54:12")
+    assert result.stdout == b""
+    assert "--from and --to count from its begin unless they name a date." in told(result)[1]
+    shown = re.search(r"begins at (\S+) and", told(result)[1])
+    assert shown
+    assert exported(capture, "--from", shown[1])  # can be put where it is asked for
+
+
 def test_masks_and_what_they_did_not_find(tmp_path: Path) -> None:
     story: list[Input] = [*STORY[:3], Chunk(0.3, events(1, data='{{"user":{{"email":"b@x"}}}}'))]
     capture = write(tmp_path / "x.sse", story).path
@@ -256,11 +392,12 @@ def _events_in(capture: Path) -> int:
         (("--connection", "0"), "--connection: 0 is no connection;"),
         (("--connection", "9"), "--connection: there is no 9, the capture holds 4."),
         (("-f", "xml"), "--format: 'xml' is not known; expected ndjson or har or csv or raw."),
-        (("-o", "{capture}"), "--output: it is the capture itself, or a part of it;"),
-        (("-o", "{capture}", "--force"), "--output: it is the capture itself, or a part of it;"),
+        (("-o", "{capture}"), "--output: it is the file itself that is read, or a part of it;"),
+        (("-o", "{capture}", "--force"), "--output: it is the file itself that is read, or a part of it;"),
         (("-o", "{folder}/exists"), "--output: exists exists; name another file, or replace it with --force."),
         (("-o", "{folder}/none/x"), "--output: "),
-        (("another.sse",), "FILE: several were given;"),
+        (("another.sse",), "FILE: only one is taken, and 'another.sse' is left over."),
+        (("--entry", "1"), "--entry: "),
     ],
 )
 def test_wrong_use(capture: Path, options: tuple[str, ...], sentence: str, capfd: pytest.CaptureFixture[str]) -> None:

@@ -90,7 +90,7 @@ def server() -> Iterator[ServerThread]:
 def test_q_leaves_the_summary_behind(server: ServerThread, stdin: str) -> None:
     with terminal(server.url("/screen", rate=50), stdin=stdin) as screen:
         screen.wait_for(ENTER)
-        screen.wait_for(b"OPEN")
+        screen.wait_for(b"LIVE")
         screen.press(b"q")
         assert screen.exit_status() == 0
     _, left, after = screen.output.rpartition(LEAVE)

@@ -86,12 +86,16 @@ def test_speeds(written: str, speed: float) -> None:
 
 
 @contextmanager
-def serving(*arguments: str) -> Iterator[list[str]]:
+def serving(*arguments: str, command: str = "serve") -> Iterator[list[str]]:
     """The lines that the command writes, while it runs; Ctrl-C ends it."""
-    command = (sys.executable, "-m", "sse_inspect", "serve", "-p", "0", *arguments)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    whole = (sys.executable, "-m", "sse_inspect", command, "-p", "0", *arguments)
+    with subprocess.Popen(whole, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
-        yield [process.stdout.readline().rstrip("\n") for _ in range(5)]
+        try:
+            yield [process.stdout.readline().rstrip("\n") for _ in range(5)]
+        except BaseException:
+            process.kill()
+            raise
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 130
 
@@ -110,6 +114,26 @@ def test_a_capture_is_served_until_ctrl_c(capture: Path) -> None:
         url = lines[1].split()[2].rstrip(",")
         assert get(url) == (200, "https://b.example", b"data: 1\n\ndata: 2\n\n")
         assert get(url)[0] == 204
+
+
+def test_replay_server_is_another_name_for_it(capture: Path) -> None:
+    with serving(str(capture), "--speed", "max", command="replay-server") as lines:
+        assert lines[0] == "Capture        customer.sse, 1 connection"
+        assert get(lines[1].split()[2].rstrip(","))[2] == b"data: 1\n\ndata: 2\n\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "FILE: none was given; expected a capture, or a HAR, NDJSON, or a stream that curl saved"),
+        (["FILE", "--rate", "3"], "--rate: not an option of this command."),
+    ],
+)
+def test_replay_server_takes_a_file(
+    arguments: list[str], sentence: str, capture: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["replay-server", "-p", "0", *(str(capture) if each == "FILE" else each for each in arguments)]) == 2
+    assert capsys.readouterr().err.startswith(f"sse-inspect: {sentence}")
 
 
 def test_what_curl_saved_is_served_too_and_at_once(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,8 @@ import time
 import urllib.request
 from array import array
 from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
 from typing import IO, Any
 
 import pytest
@@ -223,6 +226,52 @@ def test_a_reader_that_leaves_ends_it_quietly(server: ServerThread, form: str) -
         process.stdout.close()
         assert process.wait(10) == 0
         assert process.stderr.read() == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("exists.sse", "exists; a capture is never written over: name another file."), ("no/x.sse", "")]
+)
+def test_what_cannot_be_recorded_is_told_at_once_and_at_the_end(
+    name: str, why: str, server: ServerThread, tmp_path: Path
+) -> None:
+    (tmp_path / "exists.sse").write_text("mine")
+    url = server.url(f"/{name}", rate=200)
+    result = run("tail", "-f", "data", "--count", "3", "--record", str(tmp_path / name), url)
+    assert (result.returncode, result.stdout.count("\n")) == (0, 3)
+    first, last = result.stderr.splitlines()
+    assert first.startswith(f"sse-inspect: --record: {tmp_path / name} {why}")
+    assert first.endswith(" The session goes on.")
+    assert last.startswith(f"sse-inspect: --record: nothing was recorded: {tmp_path / name} {why}")
+    assert (tmp_path / "exists.sse").read_text() == "mine"
+
+
+def test_until_when_it_was_recorded_is_told_last(server: ServerThread, tmp_path: Path) -> None:
+    """No file may grow beyond 200 kB here, as on a disk that becomes full."""
+    limited = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)); "
+    code = limited + "from sse_inspect.cli import main; sys.exit(main(sys.argv[1:]))"
+    path = tmp_path / "x.sse"
+    url = server.url("/full", rate=500, size=2000)
+    options = ("tail", "-f", "ndjson", "--count", "500", "--record", str(path))
+    result = subprocess.run([sys.executable, "-c", code, *options, url], capture_output=True, check=False, timeout=30)
+    assert result.returncode == 0
+    records = ndjson(result.stdout.decode())
+    assert records[-1]["events"] == 500
+    first, last = result.stderr.decode().splitlines()
+    assert first.startswith(f"sse-inspect: --record: {path} cannot be written any more: ")
+    told = re.fullmatch(r"sse-inspect: --record: only the part until (\d\d:\d\d:\d\d) was recorded: .*", last)
+    assert told
+    kept = run("export", str(path)).stdout
+    assert result.stdout.decode().startswith(kept)
+    until = datetime.fromisoformat(ndjson(kept)[-1]["time"]).astimezone()
+    assert (
+        abs(
+            (
+                until
+                - until.replace(**dict(zip(("hour", "minute", "second"), map(int, told[1].split(":")), strict=True)))
+            ).total_seconds()
+        )
+        < 2
+    )
 
 
 def test_a_reader_that_leaves_a_quiet_stream_is_noticed(server: ServerThread) -> None:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from sse_inspect.config import Policy, Target
 from sse_inspect.conversion import Draws
 from sse_inspect.errors import CaptureError
 from sse_inspect.store.capture.facts import Facts
+from sse_inspect.unknown import Unknown, unknown_of, words_of
 
 RECORDED = Facts(Target("http://h/"), Policy(), "1", 7)
 IMPORTED = Facts(
-    Target("http://h/"), Policy(), "1", 7, source="HAR", unknown=("comments", "raw bytes"), draws=(0.25, 1.5)
+    Target("http://h/"),
+    Policy(),
+    "1",
+    7,
+    source="HAR",
+    unknown=frozenset({Unknown.BYTES, Unknown.COMMENTS}),
+    draws=(0.25, 1.5),
 )
 
 
@@ -30,6 +39,22 @@ def test_a_capture_from_before_is_a_recorded_one() -> None:
     for name in ("source", "unknown", "draws"):
         del rows[name]
     assert Facts.from_rows(rows) == RECORDED
+
+
+def test_what_was_unknown_in_free_words_still_is() -> None:
+    """Captures were written whose facts name it so."""
+    words = ["time of the request", "response head", "times of events", "comments", "retry fields", "repeated IDs"]
+    words += ["raw bytes", "chunk boundaries", "how it ended", "times", "times of what arrived", "request"]
+    rows = IMPORTED.to_rows() | {"unknown": json.dumps(words)}
+    assert Facts.from_rows(rows).unknown == frozenset(Unknown) - {Unknown.OPENING, Unknown.ENDING, Unknown.SILENT}
+
+
+def test_words_of_a_later_vocabulary_are_passed_over() -> None:
+    assert unknown_of(["comments", "the weather"]) == {Unknown.COMMENTS}
+
+
+def test_the_words_have_one_order() -> None:
+    assert words_of({Unknown.END, Unknown.TIMES}) == words_of([Unknown.TIMES, Unknown.END]) == ("times", "how it ended")
 
 
 @pytest.mark.parametrize("name", ["unknown", "draws", "target", "policy"])

@@ -83,7 +83,8 @@ def test_messages_without_times_have_none(tmp_path: Path) -> None:
     messages = [message(1, "a"), {"eventName": "x", "data": "b"}, message(3, "c")]
     inspection, records = told(har(tmp_path, entry(_eventSourceMessages=messages, timings={}, time=0)))
     assert {record.t for record in records} == {0.0}
-    assert "times of events" in inspection.snapshot().notes[0]
+    assert {inspection.origin.time_of(record) for record in records if record.kind == "event"} == {None}
+    assert "unknown: when the response began, times of what arrived, when it ended" in inspection.snapshot().notes[0]
 
 
 @pytest.mark.parametrize("when", ["", "yesterday", "2026-11-23T10:00:00", None, 5, "9999-99-99T00:00:00Z"])
@@ -92,7 +93,7 @@ def test_a_begin_that_is_not_told_is_not_known(when: Any, tmp_path: Path) -> Non
     inspection, records = told(har(tmp_path, made))
     assert not inspection.origin.is_known
     assert kinds(records).count("event") == 1
-    assert "time of the request, times of events" in inspection.snapshot().notes[0]
+    assert "time of the request, times of what arrived" in inspection.snapshot().notes[0]
 
 
 @pytest.mark.parametrize("coded", [False, True])
@@ -139,7 +140,42 @@ def test_a_response_that_was_refused_tells_so(tmp_path: Path) -> None:
     made = entry()
     made["response"] |= {"status": 503, "headers": [], "content": {}}
     _, records = told(har(tmp_path, made))
-    assert kinds(records) == ["session", "connecting", "disconnect", "end", "summary"]
+    assert kinds(records) == ["session", "connecting", "disconnect", "diagnosis", "end", "summary"]
+
+
+def without_content(**values: Any) -> dict[str, Any]:
+    """An event stream in a HAR that Chromium saved without content: its bytes are counted, but not there."""
+    made = entry(**values)
+    made["response"]["content"]["size"] = 4711
+    return made
+
+
+@pytest.mark.parametrize("text", [{}, {"text": ""}, {"text": None}])
+@pytest.mark.parametrize("kind", ["eventsource", "fetch"])
+def test_a_har_without_bodies_is_refused(kind: str, text: dict[str, Any], tmp_path: Path) -> None:
+    made = without_content(_resourceType=kind)
+    made["response"]["content"] |= text
+    with pytest.raises(CaptureError, match=r"does not hold the bodies .*; save it again with content, or .* curl -N"):
+        told(har(tmp_path, made, made))
+
+
+def test_what_lacks_its_body_is_no_choice(tmp_path: Path) -> None:
+    _, records = told(har(tmp_path, without_content(), body_of("data: x\n\n", size=9), without_content()))
+    assert [record.data for record in records if isinstance(record, Event)] == ["x"]
+
+
+def test_a_stream_in_which_nothing_came_does_not_lack_its_body(tmp_path: Path) -> None:
+    for made in (entry(), without_content(_eventSourceMessages=[])):
+        _, records = told(har(tmp_path, made))
+        assert "open" in kinds(records)
+
+
+def test_a_refusal_needs_no_body(tmp_path: Path) -> None:
+    made = without_content()
+    made["response"]["status"] = 503
+    _, records = told(har(tmp_path, made))
+    assert "open" not in kinds(records)
+    assert "disconnect" in kinds(records)
 
 
 def test_lone_surrogates_become_replacement_characters(tmp_path: Path) -> None:

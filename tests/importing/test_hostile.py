@@ -16,6 +16,7 @@ from sse_inspect.conversion import convert
 from sse_inspect.errors import SseInspectError
 from sse_inspect.importing import load
 from sse_inspect.store.capture.reader import CaptureReader
+from sse_inspect.unknown import Unknown
 from tests.importing.test_curl import BODY, framed
 from tests.importing.test_har import entry, message
 from tests.importing.test_ndjson import event, lines
@@ -152,3 +153,22 @@ def test_a_silence_that_no_session_reaches_is_told(tmp_path: Path, value: float)
     path.write_bytes(b"\n".join([*rows[:3], json.dumps(stall).encode(), rows[-1]]))
     with pytest.raises(SseInspectError, match=r"line 4 is no record"):
         load(path, version="1")
+
+
+def test_a_last_event_id_may_be_half_a_character(tmp_path: Path) -> None:
+    sent = entry(
+        request={"method": "GET", "url": "http://h/", "headers": [{"name": "Last-Event-ID", "value": "\ud800"}]}
+    )
+    sent["response"]["content"]["text"] = BODY.decode()
+    is_read_or_refused(json.dumps({"log": {"entries": [sent]}}).encode())
+    is_read_or_refused(lines({"kind": "connecting", "t": 0.0, "attempt": 1, "last_event_id": "\ud800"}, event(1.0)))
+
+
+def test_what_is_no_url_is_not_taken_for_one(tmp_path: Path) -> None:
+    odd = entry(request={"method": "GET", "url": "http://[h/", "headers": []}, startedDateTime="9999-12-31T23:59:59Z")
+    path = tmp_path / "odd.har"
+    path.write_text(json.dumps({"log": {"entries": [odd]}}))
+    assert {Unknown.REQUEST, Unknown.CLOCK} <= load(path, version="").facts.unknown
+    path.write_bytes(NDJSON.replace(b'"url": "', b'"url": "http://['))
+    with pytest.raises(SseInspectError, match="URL: it is none"):
+        load(path, version="")

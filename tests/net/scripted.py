@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sse_inspect.config import Policy, Target
+from sse_inspect.faults import Plan
 from sse_inspect.live import Live
 from sse_inspect.records import Record
 
@@ -194,8 +195,8 @@ class Scripted:
 class Run:
     """A session under way: `until` looks at the records as they come."""
 
-    def __init__(self, target: Target, policy: Policy) -> None:
-        self.live = Live(target, policy)
+    def __init__(self, target: Target, policy: Policy, *, plans: Iterable[Plan] = ()) -> None:
+        self.live = Live(target, policy, plans=plans)
         self.records: list[Record] = []
         self._news = asyncio.Event()
         self.live.inspection.tap(self._take)

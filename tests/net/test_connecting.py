@@ -129,6 +129,80 @@ async def test_an_address_that_is_silent_is_raced(names: dict[str, list[str]], m
     assert opened.peer == f"[::1]:{port}"
 
 
+def swallow_the_first_dial(monkeypatch: pytest.MonkeyPatch) -> list[asyncio.Future[socket.socket]]:
+    """The network loses what the first dial sends; those that are still waiting for an answer."""
+    lost: list[asyncio.Future[socket.socket]] = []
+    connect = network._connect
+
+    async def dial(address: Any) -> socket.socket:
+        if lost:
+            return await connect(address)
+        lost.append(asyncio.get_running_loop().create_future())
+        return await lost[0]
+
+    monkeypatch.setattr(network, "_connect", dial)
+    monkeypatch.setattr(network, "REDIAL_DELAY", 0.02)
+    return lost
+
+
+@in_loop
+async def test_an_address_that_is_silent_is_dialled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = swallow_the_first_dial(monkeypatch)
+    async with Scripted(steady) as server, session(server.url()) as run:
+        await run.until("open")
+        await run.stop()
+    assert lost[0].cancelled()
+    assert run.reasons == ["forced"]
+
+
+@in_loop
+async def test_the_latest_answer_speaks_for_the_earlier_dials(monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = swallow_the_first_dial(monkeypatch)
+    async with session(f"http://127.0.0.1:{unused_port()}/", max_retries=0) as run:
+        await run.end()
+    assert run.reasons == ["refused"]
+    assert lost[0].cancelled()
+
+
+@in_loop
+async def test_a_name_server_that_is_silent_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The failure of the first question, which comes late, does not count: the second has been answered."""
+    answered, questions = threading.Event(), []
+
+    def look_up(host: str, port: int, **_: Any) -> list[Any]:
+        questions.append(host)
+        if len(questions) == 1:
+            answered.wait(10)
+            raise socket.gaierror(socket.EAI_AGAIN, "no name server answers")
+        return [(socket.AF_INET, 0, 0, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(network, "REDIAL_DELAY", 0.02)
+    try:
+        assert await network.resolve(NAME, 80) == [(socket.AF_INET, ("127.0.0.1", 80))]
+    finally:
+        answered.set()
+    assert questions == [NAME, NAME]
+
+
+@in_loop
+async def test_the_failure_of_the_latest_question_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    over, asked = threading.Event(), threading.Semaphore()
+
+    def look_up(*_: Any, **__: Any) -> list[Any]:
+        if asked.acquire(blocking=False):
+            over.wait(10)
+        raise socket.gaierror(socket.EAI_NONAME, "no such name")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(network, "REDIAL_DELAY", 0.02)
+    try:
+        with pytest.raises(socket.gaierror, match="no such name"):
+            await network.resolve(NAME, 80)
+    finally:
+        over.set()
+
+
 @in_loop
 async def test_of_several_failures_the_one_that_tells_most(names: dict[str, list[str]]) -> None:
     names[NAME] = ["127.255.255.255", "127.0.0.1"]

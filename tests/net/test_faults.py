@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 
+from sse_inspect.config import Target
 from sse_inspect.errors import UsageError
+from sse_inspect.faults import parse_plan
 from sse_inspect.net.fault_transport import FaultTransport
-from tests.net.scripted import LAST, Peer, Run, Script, Scripted, chunk, event, in_loop, session
+from tests.net.scripted import LAST, Peer, Run, Script, Scripted, chunk, event, in_loop, policy, session
 
 
 def streaming(ends: list[str]) -> Script:
@@ -220,3 +223,117 @@ async def test_no_such_fault() -> None:
         with pytest.raises(UsageError):
             run.live.ask("inject", "rain")
         await run.stop()
+
+
+@in_loop
+async def test_a_status_is_answered_without_the_server_and_retried_like_the_servers_own() -> None:
+    async with Scripted(streaming([])) as server, session(server.url()) as run:
+        await run.until("event")
+        run.live.ask("inject", "status:503")
+        await run.until("open", 2)
+        await run.stop()
+    assert server.connections == 2
+    assert run.reasons[:2] == ["forced", "status"]
+    assert run.details[1] == "HTTP 503, answered on purpose"
+    assert told(run) == [("status:503", "begun"), ("status:503", "ended")]
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "detail"),
+    [
+        (404, "fatal", "status: HTTP 404, answered on purpose"),
+        (302, "fatal", "redirect: 302 without a Location that can be followed, answered on purpose"),
+        (204, "no-content", "204, answered on purpose"),
+    ],
+)
+@in_loop
+async def test_a_status_that_is_not_retried_ends_the_session(status: int, reason: str, detail: str) -> None:
+    async with Scripted(streaming([])) as server, session(server.url()) as run:
+        await run.until("event")
+        run.live.ask("inject", f"status:{status}")
+        end = await run.end()
+    assert (end.reason, end.detail) == (reason, detail)
+
+
+@in_loop
+async def test_a_status_before_anything_else_is_no_response() -> None:
+    async with Scripted(streaming([])) as server, session(server.url()) as run:
+        run.live.ask("inject", "status:404")
+        await run.end()
+    assert server.connections == 0
+    assert not run.live.responded
+
+
+@in_loop
+async def test_without_names_no_attempt_gets_through() -> None:
+    async with Scripted(streaming([])) as server, session(server.url()) as run:
+        await run.until("event")
+        run.live.ask("inject", "dns:0.1")
+        await run.until("open", 2)
+        await run.stop()
+    assert server.connections == 2
+    assert set(run.reasons) == {"forced"}
+    assert "no name is resolved on purpose" in run.details[1]
+    assert told(run) == [("dns:0.1", "begun"), ("dns:0.1", "ended")]
+
+
+@in_loop
+async def test_another_id_is_sent_than_the_record_of_the_session_has() -> None:
+    async with Scripted(streaming([])) as server, session(server.url()) as run:
+        await run.until("event")
+        run.live.ask("inject", "falsify-id:no such id")
+        run.live.ask("inject", "reset")
+        await run.until("open", 2)
+        await run.stop()
+    assert ("Last-Event-ID", "no such id") in server.requests[1].fields
+    assert run.of("connecting")[1].last_event_id == "no such id"
+
+
+@in_loop
+async def test_what_lasts_for_a_time_ends_by_itself() -> None:
+    async with Scripted(streaming([])) as server, session(server.url()) as run:
+        await run.until("event")
+        run.live.ask("inject", "forget-id/0.05")
+        _, ended = await run.until("fault"), await run.until("fault", 2)
+        assert ended.state == "ended"
+        run.live.ask("inject", "reset")
+        await run.until("open", 2)
+        await run.stop()
+    assert ("Last-Event-ID", "1") in server.requests[1].fields
+
+
+def planned(url: str, *plans: str, **changes: Any) -> Run:
+    return Run(Target(url, proxy=""), policy(**changes), plans=map(parse_plan, plans))
+
+
+@in_loop
+async def test_planned_faults_begin_by_themselves() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.open()
+        for number in range(1, 200):
+            await peer.send(chunk(event(100 * server.connections + number)))
+            await asyncio.sleep(0.005)
+
+    async with Scripted(script) as server:
+        run = planned(server.url(), "reset@3ev", "disconnect@0.15s", "forget-id", "stall/0.01@every0.02s")
+        await run.until("open", 3)
+        await run.stop()
+    opened = run.of("open")[0].t
+    begun = {fault: [record for record in run.of("fault") if record.fault == fault] for fault, _ in told(run)}
+    assert begun["forget-id"][0].t - opened < 0.05
+    assert begun["disconnect"][0].t - opened >= 0.15
+    assert len(begun["stall/0.01"]) >= 4
+    assert run.of("disconnect")[0].events == 3
+    assert run.of("connecting")[1].last_event_id is None
+
+
+@in_loop
+async def test_what_is_planned_waits_for_the_first_open() -> None:
+    async def refusing(peer: Peer) -> None:
+        await peer.open("Content-Length: 0", "503 Busy")
+
+    async with Scripted(refusing, refusing, streaming([])) as server:
+        run = planned(server.url(), "reset")
+        await run.until("open", 2)
+        await run.stop()
+    assert run.reasons[:3] == ["status", "status", "forced"]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from sse_inspect.config import Target
+from sse_inspect.inputs import Input, ShownLate
 from sse_inspect.live import Live, LiveThread
 from sse_inspect.net.attempt import Attempt
 from sse_inspect.records import Record
@@ -58,6 +59,21 @@ async def test_a_wish_on_a_loop_that_is_closed() -> None:
     live._driver._loop = loop
     loop.close()
     live.stop()
+
+
+@in_loop
+async def test_what_another_thread_paints_too_late_is_handled_by_the_loop() -> None:
+    async with Scripted(lambda _: asyncio.sleep(0), streaming) as server, session(server.url()) as run:
+        seen: list[tuple[type[Input], threading.Thread]] = []
+        run.live.inspection.tap_inputs(lambda happened, *_: seen.append((type(happened), threading.current_thread())))
+        lost = await run.until("disconnect")
+        thread = threading.Thread(target=run.live.inspection.painted, args=(lost.t + 1.5,))
+        thread.start()
+        await run.until("event")
+        thread.join()
+        await run.stop()
+    assert [where for kind, where in seen if kind is ShownLate] == [threading.current_thread()]
+    assert run.of("summary")[-1].silent_failures == 1
 
 
 @in_loop
@@ -205,3 +221,16 @@ def test_a_thread_that_never_began() -> None:
     thread.stop()
     thread.join()
     assert thread.live.end is None
+
+
+@in_loop
+async def test_a_mistake_of_this_program_is_no_failure_of_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def mistaken(*_: Any) -> None:
+        raise AttributeError("no such attribute")
+
+    monkeypatch.setattr("sse_inspect.net.client.Client.open", mistaken)
+    live = Live(SERVED, policy())
+    with pytest.raises(AttributeError, match="no such attribute"):
+        await live.run()
+    assert live.end is not None
+    assert "internal error" in live.end.detail

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from sse_inspect import faults
+from sse_inspect.faults import vocabulary
 from sse_inspect.net import fault_transport
 from sse_inspect.server import ReferenceServer, ServerOptions
 from sse_inspect.server.script import Refuse
@@ -59,7 +59,7 @@ async def test_replay_brings_back_what_an_outage_missed(misbehaviour: dict[str, 
 
 @in_loop
 async def test_three_quick_off_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (faults, fault_transport):
+    for module in (vocabulary, fault_transport):
         monkeypatch.setattr(module, "OFF_ON_PERIOD", 0.06)
     async with ReferenceServer() as server, session(server.url("/s", rate=RATE)) as run:
         await run.until("event", 5)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import unicodedata
 from typing import get_args
 
+from sse_inspect.analysis.liveness import Liveness
 from sse_inspect.analysis.snapshot import StateName
 from sse_inspect.present.safe import cells, visible
 from sse_inspect.present.signs import ALERTS, BADGES, KINDS, SEVERITIES, STATES, VERDICTS, badge, state
@@ -27,7 +28,7 @@ def test_every_sign_takes_one_cell_and_has_a_word_and_a_known_style() -> None:
 def test_the_tables_are_complete() -> None:
     assert set(KINDS) == set(RECORD_KINDS)
     assert set(SEVERITIES) == set(get_args(Severity))
-    assert set(STATES) == {*get_args(StateName), "stalled"}
+    assert set(STATES) == set(get_args(Liveness)) >= set(get_args(StateName))
     assert all(len(sign.word) <= 4 for sign in BADGES.values())
 
 

@@ -67,7 +67,24 @@ def test_heartbeats_are_named() -> None:
         "Waiting: no event for 43.5 s, heartbeats go on, last byte 3.0 s ago, stall in 27.0 s"
     )
     assert at(58.0, *OPEN, Chunk(1.5, b"data: x\n\n"), *beats) == (
-        "Waiting: no event for 56.5 s, heartbeat overdue, last byte 16.0 s ago, stall in 14.0 s"
+        "Waiting: no event for 56.5 s, 1 heartbeat missed, last byte 16.0 s ago, stall in 14.0 s"
+    )
+
+
+def test_heartbeats_go_on_only_where_one_came_within_its_period() -> None:
+    beats = [Chunk(2.0 + 2.5 * n, b": ping\n") for n in range(5)]
+    held = (*OPEN, *beats, Chunk(13.0, b"data: x\n\n"), Asked(13.5, "inject", "stall"))
+    lead = "Waiting: network freeze on purpose until lifted; "
+    assert at(15.2, *held).startswith(f"{lead}no bytes for 2.2 s, stall in ")
+    assert at(16.1, *held).startswith(f"{lead}no bytes for 3.1 s, 1 heartbeat missed, stall in ")
+    again = (*OPEN, *beats, Chunk(13.0, b"data: x\n\n"), Chunk(14.5, b": ping\n"))
+    assert at(16.1, *again).startswith("Waiting: no event for 3.1 s, heartbeats go on, last byte 1.6 s ago, ")
+
+
+def test_half_open() -> None:
+    beats = [Chunk(2.0 + 10.0 * n, b": ping\n") for n in range(5)]
+    assert at(63.0, *OPEN, Chunk(1.5, b"data: x\n\n"), *beats) == (
+        "Half-open: no event for 1 min 02 s, 2 heartbeats missed, last byte 21.0 s ago, stall in 9.0 s"
     )
 
 

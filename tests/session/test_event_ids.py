@@ -153,6 +153,21 @@ def test_prefixes_are_counted_apart() -> None:
     ]
 
 
+def test_between_two_pairs_an_outage_cannot_be_counted() -> None:
+    script = reconnected("1795465619:0", "1795465619:1")
+    assert counts(script) == (2, 0, True)
+    told(script, "1795465621:6", "1795465621:7")
+    assert [found.code for found in script.all(Diagnosis)] == ["ids-not-countable"]
+    assert counts(script) == (4, 0, False)
+    assert "cannot be known" in script.session.ids.description
+
+
+def test_pairs_that_go_on_where_they_were_can_be_counted() -> None:
+    script = reconnected("1795465619:0", "1795465619:1")
+    told(script, "1795465619:1", "1795465621:0")
+    assert counts(script) == (3, 0, True)
+
+
 def test_of_ms_seq_only_seq_within_one_ms_is_counted() -> None:
     script = opened()
     told(script, "1526919030474-0", "1526919030474-1", "1526919030474-2", "1526919030999-0", "1526919031000-0")

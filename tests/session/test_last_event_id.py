@@ -6,7 +6,7 @@ import pytest
 
 from sse_inspect.records import Connecting
 from sse_inspect.session.last_event_id import Sent, sent_last_event_id
-from tests.session.script import Script, given
+from tests.session.script import Script, given, opened
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,36 @@ def test_the_record_says_what_is_sent() -> None:
     assert connecting(given(target={"last_event_id": " 5 "}), b"id: a\x0cb\n\n") == ["5", None]
     both = {"headers": (("Last-Event-ID", "a"), ("last-event-id", "b"))}
     assert connecting(given(target=both)) == ["a, b"]
+
+
+def test_an_id_is_forgotten_and_falsified_on_the_attempts_that_follow_until_that_is_lifted() -> None:
+    script, sent = opened(), []
+    script.feed(1.0, b"id: 1\n\n")
+    for verb, fault in (
+        ("inject", "forget-id"),
+        ("lift", "forget-id"),
+        ("inject", "falsify-id:a%2F5"),
+        ("inject", "forget-id"),
+        ("inject", "falsify-id:a%2F5"),
+        ("inject", "reset"),
+        ("lift", "falsify-id:a%2F5"),
+        ("lift", "forget-id"),
+    ):
+        script.asked(script.now, verb, fault)
+        script.ends(script.now)
+        script.reopens()
+        sent.append((script.the(Connecting).last_event_id, script.session.sent.parameter))
+    assert sent == [(each, each) for each in (None, "1", "a/5", None, "a/5", "a/5", None, "1")]
+    assert script.session.last_event_id == "1"
+
+
+def test_what_is_asked_between_the_record_and_the_request_is_for_the_next_attempt() -> None:
+    script = opened()
+    script.feed(1.0, b"id: 1\n\n")
+    script.ends(2.0)
+    script.tick_when_due()
+    script.asked(script.now, "inject", "forget-id")
+    assert (script.the(Connecting).last_event_id, script.session.sent) == ("1", Sent("1", "1"))
+    script.ends(script.now)
+    script.tick_when_due()
+    assert (script.the(Connecting).last_event_id, script.session.sent) == (None, Sent())

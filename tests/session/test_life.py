@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from sse_inspect.inputs import ResponseHead
+from sse_inspect.inputs import ResponseHead, ShownLate
 from sse_inspect.records import Connecting, Disconnect, DisconnectReason, End, Event, Open, Session, Stall
 from sse_inspect.session import State
 from tests.session.script import EVENT_STREAM, events, given, opened, reconnected
@@ -95,7 +95,7 @@ def test_ends_that_are_fatal(reason: str) -> None:
 
 
 def test_every_reason_is_either_retried_or_fatal() -> None:
-    assert {*RETRIED, "forced", "redirect", "content-type", "status"} == set(get_args(DisconnectReason))
+    assert {*RETRIED, "forced", "redirect", "content-type", "status", "unknown"} == set(get_args(DisconnectReason))
 
 
 def test_attempts_count_since_the_last_open_and_connections_over_the_session() -> None:
@@ -487,6 +487,17 @@ def test_an_end_that_is_handled_late_is_a_silent_failure_and_time_does_not_go_ba
     script.ends(3.5)
     assert script.the(Disconnect).t == 5
     assert script.session.silent_failures == 1
+
+
+def test_what_the_screen_shows_late_is_a_silent_failure_in_every_state_of_a_session_that_lives() -> None:
+    script = given()
+    steps = (lambda: script.opens(1), lambda: script.ends(2), lambda: script.asked(3, "stop"))
+    for count, go_on in enumerate(steps, 1):
+        assert script.give(ShownLate(script.now, 0.0)) == []
+        assert script.session.silent_failures == count
+        go_on()
+    script.give(ShownLate(3, 0.0))
+    assert script.session.silent_failures == 3
 
 
 def test_bytes_that_are_there_before_the_tick_are_no_stall() -> None:

@@ -9,7 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from sse_inspect.config import Policy, Target
-from sse_inspect.inputs import Asked, Chunk, Connected, Ended, Input, Opened, ResponseHead, Started, Tick, Timings
+from sse_inspect.inputs import (
+    Asked,
+    Chunk,
+    Connected,
+    Ended,
+    Input,
+    Opened,
+    ResponseHead,
+    ShownLate,
+    Started,
+    Tick,
+    Timings,
+)
 from sse_inspect.inspection import Inspection
 from sse_inspect.records import Record
 from sse_inspect.store.capture.facts import Facts
@@ -49,13 +61,17 @@ STORY: tuple[Input, ...] = (
     Tick(33.3),
     Ended(33.4, "refused", "connection refused"),
     Tick(35.0),
+    ShownLate(35.05, 33.0),
     Connected(35.1, "127.0.0.1:80"),
     opened(35.2),
     Chunk(35.3, b": a comment\n" * 3, 36),
     Chunk(35.4, events(11, data="x" * 3000), 36),
     Asked(36.0, "stop"),
 )
-"""A session in which most things happen: a BOM and a CRLF cut in two, gaps, a fill, duplicates, a stall, three ends."""
+"""A session in which most things happen: a BOM and a CRLF cut in two, gaps, a fill, duplicates, a stall, three ends.
+
+One of the ends the screen shows too late.
+"""
 
 
 @dataclass

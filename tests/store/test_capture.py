@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +21,7 @@ from hypothesis import strategies as st
 from sse_inspect.config import Policy, Target
 from sse_inspect.errors import CaptureError
 from sse_inspect.inputs import Asked, Chunk, Connected, Ended, Input, Opened, ResponseHead, Started, Tick
+from sse_inspect.recorder import Recorder
 from sse_inspect.records import (
     KINDS,
     Comment,
@@ -28,6 +32,7 @@ from sse_inspect.records import (
     Record,
     Stall,
     Summary,
+    json_pieces,
 )
 from sse_inspect.store.capture import schema
 from sse_inspect.store.capture.facts import Facts
@@ -35,7 +40,7 @@ from sse_inspect.store.capture.reader import NO_LONGER_HELD, CaptureReader
 from sse_inspect.store.capture.spelling import read_chunks, read_input, read_record, spelled
 from sse_inspect.store.capture.writer import RUN_BYTES, CaptureWriter
 from sse_inspect.store.record_log import is_mark
-from tests.store.captures import STORY, UNIX_US, Written, events, inspection, opened, write
+from tests.store.captures import SEED, STORY, UNIX_US, Written, events, inspection, opened, write
 
 KEPT = {"keep_secrets": True}
 
@@ -165,6 +170,7 @@ def test_the_oldest_bytes_are_dropped_to_keep_the_limit(tmp_path: Path) -> None:
 SECRETS = (
     *(b"pass", b"abc", b"t0p", b"k3y", b"c00kie", b"w0rd", b"b0dy", b"s3t", b"l0c", b"uR1", b"d3tail"),
     *(b"c0mma", b"p4th", b"q0ted", b"se3ond", b"n0name", b"us3r", b"p4ss", b"fr4g", b"0auth", b"cs4f", b"ch4l"),
+    *(b"p4ir", b"b3arer", b"re4son", b"bTpw4ss"),
 )
 
 
@@ -190,14 +196,18 @@ def test_secrets_are_left_out_unless_they_are_asked_for(tmp_path: Path) -> None:
             ("x-csrf-token", "cs4f"),
             ("www-authenticate", 'Bearer realm="x", token="ch4l"'),
             ("location", "http://u:l0c@h/?api_key=l0cation"),
+            ("x-plain", "key=p4ir; Bearer b3arer.token"),
         ),
         "http://h/feed?token=uR1",
+        reason="Go to http://u:re4son@h/",
+        excerpt="see http://u:re4son@h/",
     )
     inputs = [
         Started(0.0, UNIX_US),
         Connected(0.1, "p"),
         Opened(0.2, head),
         Ended(1.0, "redirect", "to /?token=d3tail"),
+        Ended(1.1, "protocol", "“Authorization: Basic bTpw4ss= secret=p4irs”"),
     ]
     path = write(tmp_path / "x.sse", inputs, target=target).path
     stored = path.read_bytes()
@@ -358,6 +368,11 @@ HOSTILE = (
     "UPDATE bodies SET chunks = zeroblob(4800000), data = x''",
     "UPDATE events SET type = x'ff', id = 7, last_event_id = 1.5",
     "UPDATE events SET offset = 'x'",
+    "UPDATE events SET type = x'ff'",
+    "UPDATE events SET id = x'ff'",
+    "UPDATE events SET last_event_id = x'ff'",
+    "UPDATE facts SET value = replace(value, '//h/', '//[h/') WHERE name = 'target'",
+    "UPDATE inputs SET detail = replace(detail, '\"url\":\"', '\"url\":\"http://[') WHERE kind = 'opened'",
 )
 
 
@@ -371,10 +386,13 @@ def test_what_was_made_to_hurt_is_told_as_damage_or_harmless(tmp_path: Path, sta
         assert reader.origin
         assert reader.end < 1e11
         for start in range(0, min(len(reader), 10_000), 7):
-            reader.slice(start, start + 7)
+            for record in reader.slice(start, start + 7):
+                b"".join(piece.encode() for piece in json_pieces(record, reader.origin))
         reader.next_mark(0)
         reader.previous_mark(5)
         handled_again(reader)
+        urls = [reader.facts.target.url, *(each.head.url for _, each in reader.inputs() if isinstance(each, Opened))]
+        assert all(urlsplit(url) for url in urls)
 
 
 def test_nothing_is_left_beside_a_capture_that_was_copied_alone(tmp_path: Path) -> None:
@@ -386,6 +404,50 @@ def test_nothing_is_left_beside_a_capture_that_was_copied_alone(tmp_path: Path) 
     assert len(reader) > 20
     reader.close()
     assert [each.name for each in copy.parent.iterdir()] == ["x.sse"]
+
+
+def test_a_copy_that_lacks_what_was_written_last_says_where_that_is(tmp_path: Path) -> None:
+    writer = CaptureWriter(tmp_path / "x.sse", Facts(Target("http://h/"), Policy(), "9.9", 7))
+    writer.take(STORY[0], 0, [])
+    writer.flush()
+    (tmp_path / "copy.sse").write_bytes((tmp_path / "x.sse").read_bytes())
+    with pytest.raises(CaptureError, match=r"is empty: .* is in copy\.sse-wal, which is not"):
+        assert CaptureReader(tmp_path / "copy.sse").origin
+    writer.close()
+
+
+LOOKS_IN = "import sqlite3, sys; print(*sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM events').fetchone())"
+
+
+def test_others_that_look_into_it_take_nothing_away(tmp_path: Path) -> None:
+    """Who is the last to close a database takes its log away: somebody who looks in must not seem to be that."""
+    path = tmp_path / "x.sse"
+    failures: list[str] = []
+    recorder = Recorder(path, Facts(Target("http://h/"), Policy(), "9.9", SEED), on_failure=failures.append)
+    handled = inspection()
+    handled.tap_inputs(recorder.take)
+    for happened in (*STORY[:3], Chunk(1.0, events(1, 2), 1)):
+        handled.handle(happened)
+    while recorder.written_until != 1.0:
+        time.sleep(0.001)
+    looked = subprocess.run([sys.executable, "-c", LOOKS_IN, str(path)], capture_output=True, text=True, check=True)
+    assert looked.stdout == "2\n"
+    assert (tmp_path / "x.sse-wal").exists()
+    recorder.close({})
+    assert not failures
+
+
+def test_who_still_reads_it_does_not_keep_it_from_being_complete(tmp_path: Path) -> None:
+    writer = CaptureWriter(tmp_path / "x.sse", Facts(Target("http://h/"), Policy(), "9.9", SEED))
+    writer.take(STORY[0], 0, [])
+    writer.flush()
+    reader = CaptureReader(tmp_path / "x.sse")
+    assert not reader.is_complete
+    writer.finish({"completed": "1"})
+    (tmp_path / "copy.sse").write_bytes((tmp_path / "x.sse").read_bytes())
+    for path in (tmp_path / "x.sse", tmp_path / "copy.sse"):
+        assert CaptureReader(path).is_complete
+    reader.close()
 
 
 def test_a_file_that_somebody_took_away_is_told_at_once(tmp_path: Path) -> None:
@@ -427,17 +489,20 @@ def edit(path: Path, *statements: str) -> None:
         "UPDATE records SET detail = '[' WHERE kind = 'open'",
         "DROP TABLE events",
         "DELETE FROM inputs",
+        "UPDATE facts SET value = CAST(x'0aff0a' AS TEXT)",
     ],
 )
 def test_what_is_damaged_is_said_in_a_sentence(tmp_path: Path, statement: str) -> None:
     path = write(tmp_path / "x.sse").path
     edit(path, statement)
-    with pytest.raises(CaptureError, match=r"is damaged|damaged: |is empty"):  # noqa: PT012 wherever it shows first
+    with pytest.raises(CaptureError) as raised:  # noqa: PT012 wherever it shows first
         reader = CaptureReader(path)
         assert reader.facts
         assert reader.origin
         handled_again(reader)
         reader.slice(0, 999)
+    assert re.search(r"is damaged|damaged: |is empty", str(raised.value))
+    assert "\n" not in str(raised.value)
 
 
 @settings(max_examples=60, deadline=None)
@@ -478,7 +543,7 @@ def test_any_bytes_come_back(tmp_path_factory: pytest.TempPathFactory, parts: li
 
 
 def test_every_kind_of_record_is_spelled_and_read() -> None:
-    plain: dict[str, object] = {"float": 1.5, "int": 7, "bool": True}
+    plain: dict[str, object] = {"float": 1.5, "int": 7, "bool": True, "tuple[str, ...]": ("text",)}
     samples: list[Record] = [
         Open(0.1, 1, 200, "1.1", {"a": "b", "ü": "\udc80"}, {"dns": None, "tcp": 0.1}, ""),
         Comment(1.0, 1, "line\nline\0\x1b\u2028\ud800 ü 𐍈"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from threading import RLock, Thread
 
 import pytest
@@ -39,11 +40,12 @@ class Kept:
     def written(self) -> int:
         return len(self.records) - self.behind
 
-    def slice(self, start: int, stop: int) -> list[Record]:
+    def slice(self, start: int, stop: int, *, data: bool = True) -> list[Record]:
         if self.failure:
             raise CaptureError(self.failure)
         self.asked.append((start, stop))
-        return self.records[start:stop]
+        records = self.records[start:stop]
+        return records if data else [replace(each, data="") if isinstance(each, Event) else each for each in records]
 
 
 class KeepingLog(RecordLog):
@@ -66,6 +68,19 @@ def spilling() -> KeepingLog:
 @pytest.fixture
 def roomy() -> RecordLog:
     return RecordLog()
+
+
+def test_without_data_only_what_is_asked_for_is_read_and_nothing_kept(spilling: KeepingLog) -> None:
+    spilling.append([event(n) for n in range(5 * SEGMENT_RECORDS)])
+    first = spilling.slice(SEGMENT_RECORDS - 2, SEGMENT_RECORDS + 3, data=False)
+    assert [(record.n, record.data) for record in first if isinstance(record, Event)] == [
+        (SEGMENT_RECORDS + place, "") for place in range(-2, 3)
+    ]
+    assert spilling.kept.asked == [
+        (SEGMENT_RECORDS - 2, SEGMENT_RECORDS),
+        (SEGMENT_RECORDS, SEGMENT_RECORDS + 3),
+    ]
+    assert spilling[SEGMENT_RECORDS] == event(SEGMENT_RECORDS)
 
 
 def test_an_empty_log(roomy: RecordLog) -> None:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from textual.pilot import Pilot
 
-from sse_inspect.inspection import Inspected
+from sse_inspect.inspected import Inspected
 from sse_inspect.replay import LOOKING
 from sse_inspect.tui.app import InspectorApp
 

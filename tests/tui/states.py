@@ -158,6 +158,19 @@ def stalled() -> Story:
     return story.wait(42.0)
 
 
+def quiet() -> Story:
+    """No event for two minutes, but a heartbeat every ten seconds."""
+    story = Story().open().events(75)
+    for _ in range(12):
+        story.wait(10.0).chunk(b": ping\n\n")
+    return story.wait(3.4)
+
+
+def half_open() -> Story:
+    """The heartbeats have ceased as well: nothing for more than two of them, not yet for as long as a stall."""
+    return quiet().wait(21.2)
+
+
 def with_gap() -> Story:
     """Two gaps after a server's restart, one of them filled by a replay in part."""
     story = Story().open().events(30).skip(4).events(8).end("truncated", "chunked body cut short").open()
@@ -207,6 +220,8 @@ def hostile() -> Story:
 STATES: dict[str, Callable[[], Story]] = {
     "live": live,
     "recovering": recovering,
+    "quiet": quiet,
+    "half-open": half_open,
     "stalled": stalled,
     "gap": with_gap,
     "waiting": waiting,

@@ -197,6 +197,21 @@ def test_marks_are_gone_to_in_both_directions() -> None:
     play(story, script)
 
 
+@pytest.mark.parametrize("key", ["up", "pageup", "home", "N"])
+def test_what_was_said_of_a_place_goes_with_the_next_move_and_other_answers_stay(key: str) -> None:
+    async def script(screen: Screen) -> None:
+        await screen.press("end", "n")
+        assert screen.note.startswith("No later gap")
+        await screen.press(key)
+        assert screen.note == ""
+        await screen.press("t")
+        said = screen.note
+        await screen.press("down")
+        assert screen.note == said != ""
+
+    play(live(), script)
+
+
 def test_moving_shows_the_record_under_the_cursor() -> None:
     story = running()
 
@@ -387,7 +402,7 @@ def test_panes_are_tabs_where_it_is_narrow() -> None:
         "integrity": "IDs  ",
         "connections": "reopened",
         "metrics": "silent failures",
-        "diagnosis": "nothing recognised",
+        "diagnosis": "Heartbeats are blocks",
     }
 
     async def script(screen: Screen) -> None:
@@ -398,7 +413,7 @@ def test_panes_are_tabs_where_it_is_narrow() -> None:
         await screen.press("tab")
         assert "JSON" in screen.text()
         await screen.press("shift+tab")
-        assert "nothing recognised" in screen.text()
+        assert "Heartbeats are blocks" in screen.text()
         await screen.press("v")
         assert "JSON" in screen.text()
 

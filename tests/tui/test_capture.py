@@ -18,7 +18,7 @@ from sse_inspect.tui.widgets.captured_list import CapturedList
 from sse_inspect.tui.widgets.captured_timeline import PLAYHEAD
 from tests.tui.captured import Captured, captured
 from tests.tui.screen import Screen, play
-from tests.tui.states import BEGAN, Story, live, with_gap
+from tests.tui.states import BEGAN, Story, half_open, live, with_gap
 
 Script = Callable[[Screen], Awaitable[None]]
 
@@ -66,6 +66,29 @@ def test_it_opens_at_the_end_and_says_what_it_is(capture: Captured) -> None:
         assert "space play" in screen.rows()[-1]
 
     play(capture, script, (160, 45))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 45), (80, 12)])
+def test_the_selected_row_is_in_sight_at_once_and_in_every_size(capture: Captured, size: tuple[int, int]) -> None:
+    assert len(capture.inspection.log) > 45
+
+    async def script(screen: Screen) -> None:
+        rows = rows_of(screen)
+        last = len(capture.inspection.log) - 1
+        assert rows.cursor == last
+        assert rows.line_key(rows.size.height - 1)[0] == last
+        await screen.press("up")
+        for width, height in [(80, 24), (160, 45), (100, 14), size]:
+            await screen.pilot.resize_terminal(width, height)
+            await screen.frame()
+            assert rows.cursor == last - 1
+            assert last - 1 in [rows.line_key(y)[0] for y in range(rows.size.height)]
+        rows.scroll_rows(0)
+        await screen.pilot.resize_terminal(size[0], size[1] + 1)
+        await screen.frame()
+        assert rows.top == 0
+
+    play(capture, script, size)
 
 
 @pytest.mark.parametrize("key", ["d", "D", "o", "O", "s", "f", "r", "L"])
@@ -132,6 +155,17 @@ def test_marks_are_steps_of_the_cursor(capture: Captured) -> None:
         assert screen.note.startswith("No later gap")
 
     play(capture, script)
+
+
+def test_the_footer_offers_the_key_that_leads_to_a_mark(capture: Captured) -> None:
+    async def script(screen: Screen) -> None:
+        assert "N earlier mark" in screen.rows()[-1]
+        assert "next mark" not in screen.rows()[-1]
+        await screen.press("g")
+        assert "n next mark" in screen.rows()[-1]
+        assert "earlier mark" not in screen.rows()[-1]
+
+    play(capture, script, (160, 45))
 
 
 def test_rows_that_have_not_happened_are_dim(capture: Captured) -> None:
@@ -340,6 +374,20 @@ def test_remarks_have_a_sign_and_few_words(notes: list[str], said: list[str]) ->
     assert found == said
 
 
+@pytest.mark.parametrize("size", [(160, 45), (80, 24)])
+def test_what_the_clocks_said_at_the_cursor_s_moment(size: tuple[int, int], tmp_path: Path) -> None:
+    with captured(half_open().chunk(b": ping\n\n").wait(1.0), tmp_path) as shown:
+
+        async def script(screen: Screen) -> None:
+            for t, said in ((60.0, "◉ LIVE"), (150.0, "♥ QUIET"), (217.0, "◐ HALF-OPEN"), (60.0, "◉ LIVE")):
+                shown.inspection.seek(t)
+                await screen.settled()
+                assert said in screen.rows()[0]
+                assert "byte " in screen.rows()[0]
+
+        play(shown, script, size)
+
+
 def test_long_remarks_leave_room_for_the_rest(tmp_path: Path) -> None:
     story = Story().open().events(3)
     story.inspection.remark(f"recording: {'very-' * 30}long.sse")
@@ -348,7 +396,7 @@ def test_long_remarks_leave_room_for_the_rest(tmp_path: Path) -> None:
     async def script(screen: Screen) -> None:
         header = screen.rows()[0]
         assert "● REC" in header
-        assert "● OPEN" in header
+        assert "◉ LIVE" in header
         assert "https://api.example" in header
 
     for size in ((160, 45), (100, 30)):

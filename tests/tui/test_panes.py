@@ -52,7 +52,7 @@ def test_no_region_says_more_than_fits_or_anything_that_cannot_be_seen(name: str
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("live", "● OPEN"),
+        ("live", "◉ LIVE"),
         ("stalled", "STALLED"),
         ("waiting", "WAITING"),
         ("closed", "■ CLOSED"),
@@ -101,6 +101,55 @@ def test_the_heartbeat_is_learned_and_the_stall_counts_down() -> None:
     stall = drawn(LivenessPane(), story)[2]
     assert stall.split()[:4] == ["stall", "in", "5.0", "s"]
     assert stall.count("━") == pytest.approx(30 / 4, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "sign", "told"),
+    [
+        ("live", "◉ LIVE", "◉ LIVE"),
+        ("quiet", "♥ QUIET BUT ALIVE", "♥ QUIET BUT ALIVE for 2 min 03 s"),
+        ("half-open", "◐ HALF-OPEN", "◐ HALF-OPEN: 2 heartbeats missed"),
+        ("stalled", "‖ STALLED", "‖ STALLED, half-open"),
+    ],
+)
+def test_what_the_clocks_say_is_a_word_and_a_sign(name: str, sign: str, told: str) -> None:
+    pane, story = LivenessPane(), STATES[name]()
+    drawn(pane, story)
+    assert pane.subtitle == told
+    for width in (78, 118, 158):
+        assert sign in drawn(Header(), story, width)[0]
+
+
+def test_both_clocks_are_in_the_header_as_well() -> None:
+    story = STATES["quiet"]()
+    assert "byte  3.4 s  event 2 min 03 s   ♥ QUIET BUT ALIVE" in drawn(Header(), story, 158)[0]
+    assert "byte 3s  event 2min   ♥ QUIET BUT ALIVE  00:03:18" in drawn(Header(), story, 78)[0]
+    assert "byte 3s  event 2min   ♥ QUIET  00:03:18" in drawn(Header(), story, 56)[0]
+    assert "byte " in drawn(Header(), STATES["waiting"](), 78)[0]
+    assert "byte " not in drawn(Header(), STATES["closed"](), 78)[0]
+
+
+def test_the_limits_ahead_are_told_dimly_and_only_where_they_may_strike() -> None:
+    quiet, silent = drawn(LivenessPane(), STATES["quiet"]()), drawn(LivenessPane(), STATES["half-open"]())
+    assert " ".join(quiet[3].split()) == "age limit in 1 min 42 s 300 s, if Cloud Run"
+    assert quiet[4].startswith("received ")
+    assert " ".join(silent[4].split()) == "idle limit in 5.4 s 30 s, if HAProxy, CloudFront"
+    limits = LivenessPane().draw(STATES["half-open"]().inspection.snapshot(), 56, 5)[3:]
+    assert {style for line in limits for text, style in line if text.strip()} == {"dim"}
+
+
+def test_missed_heartbeats_are_counted() -> None:
+    story = Story(policy=Policy(stall_after=0.0)).open()
+    for _ in range(3):
+        story.wait(10.0).chunk(b": ping\n\n")
+    for wait, said in ((9.0, "heartbeat every 10.0 s"), (1.5, "1 heartbeat missed"), (10.0, "2 heartbeats missed")):
+        assert said in drawn(LivenessPane(), story.wait(wait))[0]
+
+
+def test_the_timeline_marks_where_only_heartbeats_came() -> None:
+    marks = drawn(TimelinePane(), STATES["quiet"](), 109)[2]
+    assert marks.count("♥") == 1
+    assert "♥" not in drawn(TimelinePane(), STATES["live"](), 109)[2]
 
 
 def test_the_next_attempt_has_delay_number_and_source() -> None:
@@ -195,7 +244,7 @@ def test_the_timeline_fills_its_width_from_the_first_second_on() -> None:
 def test_the_diagnosis_has_evidence_and_remedy_where_there_is_room() -> None:
     story = STATES["hostile"]()
     lines = drawn(DiagnosisPane(), story, 78, 6)
-    assert lines[0] == "i Gaps cannot be known from these event IDs"
+    assert lines[0] == "✖ There are bytes that are not UTF-8"
     assert lines[2].startswith("  → ")
     assert len(drawn(DiagnosisPane(), story, 78, 1)) == 1
     assert drawn(DiagnosisPane(), Story()) == ["nothing recognised so far"]

@@ -122,7 +122,7 @@ def test_nothing_of_a_hostile_stream_commands_the_terminal() -> None:
 @pytest.mark.parametrize(("key", "status"), [("q", 0), ("\x03", 130)])
 def test_leaving_restores_the_terminal(key: str, status: int) -> None:
     with Terminal(SHOW.format(state="live", more="")) as terminal:
-        terminal.until("OPEN")
+        terminal.until("LIVE")
         assert b"\x1b[?1049h" in terminal.raw
         terminal.press(key)
         assert terminal.rest() == status
@@ -132,7 +132,7 @@ def test_leaving_restores_the_terminal(key: str, status: int) -> None:
 
 def test_a_terminal_that_is_closed_ends_it_though_no_signal_says_so() -> None:
     with Terminal(SHOW.format(state="live", more="")) as terminal:
-        terminal.until("OPEN")
+        terminal.until("LIVE")
         terminal.close()
         assert terminal.process.wait(PATIENCE) == 128 + signal.SIGHUP
 
@@ -157,7 +157,7 @@ def test_a_crash_restores_the_terminal_and_is_one_line(debug: str, tmp_path: Pat
 
 def test_no_colour_is_sent_where_none_is_wanted() -> None:
     with Terminal(SHOW.format(state="live", more=""), NO_COLOR="1") as terminal:
-        terminal.until("OPEN")
+        terminal.until("LIVE")
         terminal.until("quit")
         terminal.press("q")
         assert terminal.rest() == 0
@@ -170,7 +170,7 @@ def test_stdout_stays_free() -> None:
         "import sys", "import sys, os\nos.dup2(os.open('/dev/null', 1), 1)", 1
     )
     with Terminal(code) as terminal:
-        terminal.until("OPEN")
+        terminal.until("LIVE")
         terminal.press("q")
         assert terminal.rest() == 0
 
@@ -181,7 +181,7 @@ def test_stdout_stays_free() -> None:
 )
 def test_keys_that_come_at_once_close_a_dialog_once(opens: str, seen: str, closes: str) -> None:
     with Terminal(SHOW.format(state="live", more="")) as terminal:
-        terminal.until("OPEN")
+        terminal.until("LIVE")
         terminal.press(opens)
         terminal.until(seen)
         terminal.press(closes)
@@ -193,7 +193,7 @@ def test_keys_that_come_at_once_close_a_dialog_once(opens: str, seen: str, close
 
 def test_what_is_typed_right_behind_the_slash_is_text() -> None:
     with Terminal(SHOW.format(state="live", more="")) as terminal:
-        terminal.until("OPEN")
+        terminal.until("LIVE")
         terminal.press("/nowhereq")
         terminal.until("nowhereq")
         terminal.press("\x03")

@@ -6,15 +6,17 @@ import json
 import re
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
 from sse_inspect.config import REDACTED, Policy, Target, is_secret_name, shown_url
 from sse_inspect.errors import CaptureError, UsageError
 from sse_inspect.inputs import Ended, Input, Opened
-from sse_inspect.records import Disconnect, End, Open, Record
+from sse_inspect.records import Diagnosis, Disconnect, End, Open, Record
 from sse_inspect.store.capture.schema import ANALYSIS_VERSION
 from sse_inspect.store.patterns import expression
+from sse_inspect.unknown import Unknown, unknown_of, words_of
 
 RECORDED = "capture"
 """The source of a capture that was written while its session lived."""
@@ -23,7 +25,8 @@ _SECRET_HEADERS = frozenset(
 )
 _CHALLENGES = frozenset({"www-authenticate", "proxy-authenticate"})
 _COOKIE_NAME = re.compile(r"\s*([^=;,\s]+)=")
-_PARAMETER = re.compile(r"([\w.-]+)=(\"[^\"]*\"?|[^\s,;\"]+)")
+_CREDENTIALS = re.compile(r"\b(Bearer|Basic) +(?=\S*[0-9=])[\w.~+/-]{6,}=*", re.IGNORECASE)
+_PARAMETER = re.compile(r"([\w.-]+)=(\"[^\"]*\"?|[^\s,;&#\"'<>]+)")
 R = TypeVar("R", bound=Record)
 _MAY_HIDE = re.compile(r"[?@#]")
 _WORD = re.compile(r"[^\s<>\"',;]+")
@@ -43,15 +46,20 @@ class Facts:
     seed: int
     keep_secrets: bool = False
     source: str = RECORDED
-    unknown: tuple[str, ...] = ()
+    unknown: frozenset[Unknown] = frozenset()
     draws: tuple[float, ...] = ()
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether it was made from something else than a session that lived."""
+        return self.source != RECORDED
 
     @property
     def note(self) -> str:
         """What who looks at it has to know about the source; empty for a recorded session."""
-        if self.source == RECORDED:
+        if not self.is_imported:
             return ""
-        unknown = f"; unknown: {', '.join(self.unknown)}" if self.unknown else ""
+        unknown = f"; unknown: {', '.join(words_of(self.unknown))}" if self.unknown else ""
         return f"imported from {self.source}{unknown}"
 
     def to_rows(self) -> dict[str, str]:
@@ -62,7 +70,7 @@ class Facts:
             "seed": str(self.seed),
             "secrets": "kept" if self.keep_secrets else "redacted",
             "source": self.source,
-            "unknown": json.dumps(self.unknown),
+            "unknown": json.dumps(words_of(self.unknown)),
             "draws": json.dumps(self.draws),
             "target": json.dumps(_target(self.target, keep_secrets=self.keep_secrets)),
             "policy": json.dumps(_policy(self.policy)),
@@ -77,6 +85,7 @@ class Facts:
                 (str(name), None if value is None else str(value)) for name, value in target["headers"]
             )
             target["cookies"] = tuple(map(str, target.get("cookies", ())))
+            urlsplit(target["url"])  # whoever takes it apart later need not be ready for one that cannot be
             body = target.pop("body", None)
             policy = json.loads(rows["policy"])
             until = policy.pop("until", None)
@@ -90,7 +99,7 @@ class Facts:
                 int(rows["seed"]),
                 rows["secrets"] == "kept",
                 rows.get("source", RECORDED),
-                tuple(str(what) for what in json.loads(rows.get("unknown", "[]"))),
+                unknown_of(map(str, json.loads(rows.get("unknown", "[]")))),
                 tuple(float(number) for number in json.loads(rows.get("draws", "[]"))),
             )
         except (
@@ -148,7 +157,7 @@ def redacted_value(name: str, value: str) -> str:
     if name in _SECRET_HEADERS or is_secret_name(name):
         return REDACTED
     if name in _CHALLENGES:
-        return _PARAMETER.sub(lambda each: f"{each[1]}={REDACTED}" if is_secret_name(each[1]) else each[0], value)
+        return _without_parameters(value)
     return redacted_text(value)
 
 
@@ -157,7 +166,14 @@ def redacted_input(happened: Input) -> Input:
     if isinstance(happened, Opened):
         head = happened.head
         headers = tuple((name, redacted_value(name, value)) for name, value in head.header_list)
-        return replace(happened, head=replace(head, header_list=headers, url=shown_url(head.url)))
+        kept = replace(
+            head,
+            header_list=headers,
+            url=shown_url(head.url),
+            reason=redacted_text(head.reason),
+            excerpt=redacted_text(head.excerpt),
+        )
+        return replace(happened, head=kept)
     if isinstance(happened, Ended):
         return replace(happened, detail=redacted_text(happened.detail))
     return happened
@@ -167,11 +183,21 @@ def redacted_record(record: R) -> R:
     """The record without the secrets of header fields and URLs in it."""
     if isinstance(record, Open):
         return replace(record, headers={name: redacted_value(name, value) for name, value in record.headers.items()})
-    if isinstance(record, Disconnect | End):
+    if isinstance(record, Disconnect):
+        return replace(record, detail=redacted_text(record.detail), meaning=redacted_text(record.meaning))
+    if isinstance(record, End):
         return replace(record, detail=redacted_text(record.detail))
+    if isinstance(record, Diagnosis):
+        return replace(record, evidence=redacted_text(record.evidence))
     return record
 
 
 def redacted_text(text: str) -> str:
-    """The text with the URLs in it as they may be kept."""
-    return _WORD.sub(lambda word: shown_url(word[0]) if _MAY_HIDE.search(word[0]) else word[0], text)
+    """The text without credentials, and with the URLs and the parameters in it as they may be kept."""
+    text = _WORD.sub(lambda word: shown_url(word[0]) if _MAY_HIDE.search(word[0]) else word[0], text)
+    return _without_parameters(_CREDENTIALS.sub(rf"\1 {REDACTED}", text))
+
+
+def _without_parameters(text: str) -> str:
+    """The text without the values of parameters that look secret."""
+    return _PARAMETER.sub(lambda each: f"{each[1]}={REDACTED}" if is_secret_name(each[1]) else each[0], text)

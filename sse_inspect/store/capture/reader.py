@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property, wraps
 from itertools import islice, pairwise
 from pathlib import Path
@@ -61,9 +62,19 @@ class CaptureReader:
         try:
             return self._database.execute(query, values).fetchall()
         except sqlite3.Error as error:
-            raise CaptureError(f"{self.path} is damaged: {schema.reason(error)}.") from None
+            log = schema.without_its_log(self.path)
+            raise CaptureError(f"{self.path} is damaged: {schema.reason(error)}{log}.") from None
         except UnicodeDecodeError:  # SQLite quotes what is damaged, and cannot always spell it
             raise CaptureError(f"{self.path} is damaged: it holds text that is not UTF-8.") from None
+
+    @contextmanager
+    def one_moment(self) -> Iterator[None]:
+        """What is asked in this context is answered as of one moment, also while the file is being written."""
+        self._rows("BEGIN")
+        try:
+            yield
+        finally:
+            self._rows("COMMIT")
 
     def _row(self, query: str, *values: object) -> Row | None:
         rows = self._rows(query, *values)
@@ -93,14 +104,14 @@ class CaptureReader:
 
     @cached_property
     def origin(self) -> Origin:
-        """The wall clock at the session's begin."""
+        """The wall clock at the session's begin, and what of the session is known."""
         row = self._row("SELECT kind, detail FROM inputs ORDER BY seq LIMIT 1")
         started = read_input(*row) if row else None
         if row is None:
-            raise CaptureError(f"{self.path} is empty: nothing had been recorded.")
+            raise CaptureError(f"{self.path} is empty: nothing had been recorded{schema.without_its_log(self.path)}.")
         if not isinstance(started, Started) or not 0 <= started.unix_us < LATEST_US:
             raise CaptureError(f"{self.path} is damaged: it does not begin with the begin of a session.")
-        return Origin(started.unix_us)
+        return Origin(started.unix_us, self.facts.unknown)
 
     @property
     def end(self) -> float:
@@ -231,6 +242,8 @@ class CaptureReader:
             texts = self._data(extent) if data else {}
             for n, t, connection, offset, size, kind, event_id, last, flags in extent:
                 self._time(t)
+                if isinstance(kind, bytes) or isinstance(event_id, bytes) or isinstance(last, bytes):
+                    raise CaptureError(f"{self.path} is damaged: it holds bytes in the place of text.")
                 text = texts.get(offset, NO_LONGER_HELD) if data else ""
                 yield Event(
                     t, connection, n, kind, text, event_id, event_id or "" if last is None else last, offset, size,

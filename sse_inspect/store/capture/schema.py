@@ -15,6 +15,7 @@ number and for queries: an event's data is read from `bodies` by its connection,
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import stat
@@ -27,12 +28,14 @@ from sse_inspect.errors import CaptureError
 APPLICATION_ID = 0x53534549
 """SQLite's mark of the file's kind: "SSEI"."""
 SCHEMA_VERSION = 1
-ANALYSIS_VERSION = 1
+ANALYSIS_VERSION = 2
 """Raised whenever other records are made of the same inputs: an index of another version is made anew."""
 LONGEST_VALUE = 256 << 20
 """Bytes of one value that are read: more than any chunk has."""
 CHUNK = struct.Struct("<dII")
 """A chunk in `bodies.chunks`: time in seconds, bytes, bytes on the wire with the content coding still applied."""
+_LOGGED = b"\2\2"
+"""What bytes 18 and 19 of an SQLite file are while its latest pages may stand in a log beside it."""
 FLAGS = ("duplicate", "replayed", "out_of_order", "truncated")
 """What the bits of `events.flags` mean, the lowest first."""
 
@@ -99,14 +102,18 @@ def remove(path: Path) -> None:
 def open_to_read(path: Path) -> sqlite3.Connection:
     """An existing capture file, to be read only; raises CaptureError if it is none, or of a newer schema."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
-            raise CaptureError(f"{path} is no ordinary file.")
-        with path.open("rb") as file:
-            if not file.read(16).startswith(b"SQLite format 3\0"):
-                empty = not path.stat().st_size
-                raise CaptureError(f"{path} is {'empty: nothing had been recorded' if empty else 'no capture'}.")
+        there = path.stat()
+        if stat.S_ISDIR(there.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not os.access(path, os.R_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         raise CaptureError(f"{path} cannot be read: {reason(error)}.") from None
+    if not stat.S_ISREG(there.st_mode):
+        raise CaptureError(f"{path} is no ordinary file.")
+    if not there.st_size:
+        raise CaptureError(f"{path} is empty: nothing had been recorded.")
+    # Only SQLite opens it: to close a file takes away all locks the process has on it, those of a writer too.
     try:
         database = _connected(path)
     except sqlite3.Error as error:
@@ -114,20 +121,28 @@ def open_to_read(path: Path) -> sqlite3.Connection:
     try:
         (application,) = database.execute("PRAGMA application_id").fetchone()
         (version,) = database.execute("PRAGMA user_version").fetchone()
-    except sqlite3.Error as error:
+    except sqlite3.DatabaseError as error:
         database.close()
-        raise CaptureError(f"{path} is damaged: {reason(error)}.") from None
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB and not _begins(path, b"SQLite format 3\0"):
+            raise CaptureError(f"{path} is no capture.") from None
+        raise CaptureError(f"{path} is damaged: {reason(error)}{without_its_log(path)}.") from None
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        database.close()
+        raise CaptureError(f"{path} is damaged: {reason(error)}{without_its_log(path)}.") from None
     if application != APPLICATION_ID:
         database.close()
         raise CaptureError(f"{path} is an SQLite database, but no capture of sse-inspect.")
-    if not 1 <= version <= SCHEMA_VERSION:
+    if version < 1:
+        database.close()
+        raise CaptureError(f"{path} is damaged: there never was a schema {version}.")
+    if version > SCHEMA_VERSION:
         database.close()
         raise CaptureError(f"{path} was written by a newer sse-inspect (schema {version}); this one reads schema 1.")
     try:
         _check_tables(database)
     except (sqlite3.Error, UnicodeDecodeError) as error:
         database.close()
-        raise CaptureError(f"{path} is damaged: {reason(error)}.") from None
+        raise CaptureError(f"{path} is damaged: {reason(error)}{without_its_log(path)}.") from None
     except CaptureError as error:
         database.close()
         raise CaptureError(f"{path} {error}") from None
@@ -161,7 +176,7 @@ def _connected(path: Path) -> sqlite3.Connection:
             return database  # what is wrong with it is told by who asks it something
         database.close()
         return _open(path, immutable=True)
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):  # SQLite quotes what is damaged, and cannot always spell it
         return database
     return database
 
@@ -174,7 +189,25 @@ def _open(path: Path, *, immutable: bool) -> sqlite3.Connection:
     return database
 
 
+def _begins(path: Path, begin: bytes) -> bool:
+    with suppress(OSError), path.open("rb") as file:
+        return file.read(len(begin)) == begin
+    return False
+
+
+def without_its_log(path: Path) -> str:
+    """What to say of a capture whose session was not over, and that stands here without what was written last."""
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists():
+        return ""
+    with suppress(OSError), path.open("rb") as file:
+        if file.read(20).endswith(_LOGGED):
+            return f"; what was written last is in {log.name}, which is not beside it"
+    return ""
+
+
 def reason(error: Exception) -> str:
     """Why a file could not be used, for people."""
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    text = text.partition(" with text '")[0]  # what SQLite could not decode
     return text[:1].lower() + text[1:].rstrip(".")

@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, TypeVar, get_args
+from urllib.parse import urlsplit
 
 import msgspec
 
 from sse_inspect import inputs
 from sse_inspect.errors import CaptureError
-from sse_inspect.inputs import Chunk, Input
+from sse_inspect.inputs import Chunk, Input, Opened
 from sse_inspect.records import KINDS, Record
 from sse_inspect.store.capture.schema import CHUNK
 
@@ -42,7 +43,13 @@ def read_as(cls: type[T], text: str) -> T:
 
 def read_input(kind: str, detail: str) -> Input:
     """The input of a row; raises CaptureError where it is none."""
-    return _read(_INPUT_DECODERS, kind, detail)
+    happened = _read(_INPUT_DECODERS, kind, detail)
+    if isinstance(happened, Opened):
+        try:
+            urlsplit(happened.head.url)
+        except ValueError as error:
+            raise CaptureError(f"the capture is damaged: a response came from what is no URL ({error}).") from None
+    return happened
 
 
 def read_record(kind: str, detail: str) -> Record:

@@ -21,6 +21,8 @@ from sse_inspect.store.capture.spelling import spelled
 
 RUN_BYTES = 256 << 10
 """Bytes of chunks that are joined in one row of `bodies` at most, but for a chunk that is longer."""
+PATIENCE_MS = 500
+"""Milliseconds that a capture which is over waits for others that are reading it."""
 _EVENT_COLUMNS = 9
 _EVENTS_AT_ONCE = 100
 """Rows one statement inserts: measured at 0.9 µs a row against 1.5 to 2.2 µs for one statement a row."""
@@ -59,6 +61,8 @@ class CaptureWriter:
         """Of these, the bytes that `flush` has written."""
         self.written_records = 0
         """Records that can be read back from the file."""
+        self.written_until: float | None = None
+        """The time of the last input in the file, in seconds since the session began; None while there is none."""
         self.dropped_before = 0
         """`seq` below which runs were dropped to keep the limit."""
         try:
@@ -104,11 +108,21 @@ class CaptureWriter:
         self.flush()
         try:
             self._note(facts)
-            self._database.execute("PRAGMA journal_mode = DELETE")
+            self._become_one_file()
         except sqlite3.Error as error:
             raise CaptureError(f"{self.path} could not be completed: {schema.reason(error)}.") from None
         finally:
             self._database.close()
+
+    def _become_one_file(self) -> None:
+        """End without a log beside the file; where somebody has it open the log stays, with nothing in it."""
+        self._database.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
+        try:
+            self._database.execute("PRAGMA journal_mode = DELETE")
+        except sqlite3.OperationalError:
+            _, pages, moved = self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if moved < pages:
+                raise
 
     def _note(self, facts: dict[str, str]) -> None:
         with self._database:
@@ -138,6 +152,7 @@ class CaptureWriter:
             self._write_records(batch.records)
         self.written_bytes += batch.size
         self.written_records = self._ordinal
+        self.written_until = batch.until
 
     def _write_run(self, run: _Run) -> None:
         if run.connection != self._connection:
@@ -210,12 +225,14 @@ class _Batch:
         self.rows: list[_Run | tuple[Input, int]] = []
         self.records: list[Record] = []
         self.size = 0
+        self.until = 0.0
 
     def __bool__(self) -> bool:
         return bool(self.rows)
 
     def add(self, happened: Input, connection: int, records: Sequence[Record]) -> None:
         self.records += records
+        self.until = happened.t
         if not isinstance(happened, Chunk):
             self.rows.append((happened if self._keep_secrets else redacted_input(happened), connection))
             return

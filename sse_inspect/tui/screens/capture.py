@@ -8,11 +8,10 @@ from typing import ClassVar
 from textual import on
 from textual.binding import BindingType
 
-from sse_inspect.inspection import Inspected, Player
+from sse_inspect.inspected import LOOKING, Inspected, Player, Snapshot
 from sse_inspect.present import units
 from sse_inspect.tui import keys
 from sse_inspect.tui.screens.inspector import InspectorScreen
-from sse_inspect.tui.screens.moment import MomentPrompt
 from sse_inspect.tui.widgets.captured_list import CapturedList
 from sse_inspect.tui.widgets.captured_timeline import CapturedTimeline
 from sse_inspect.tui.widgets.header import CapturedHeader
@@ -30,6 +29,7 @@ class CaptureScreen(InspectorScreen, inherit_bindings=False):
     def __init__(self, inspection: Inspected, player: Player) -> None:
         self._player = player
         self._speed = SPEEDS[0]
+        self._offered_at: int | None = None
         super().__init__(inspection)
 
     def regions(self) -> tuple[CapturedHeader, CapturedTimeline, CapturedList]:
@@ -38,6 +38,13 @@ class CaptureScreen(InspectorScreen, inherit_bindings=False):
         self._lanes = CapturedTimeline(player, id="timeline")
         self._list = CapturedList(self._inspection, player, id="events")
         return CapturedHeader(player, self._inspection.origin, id="header"), self._lanes, self._list
+
+    def sync(self, snapshot: Snapshot) -> None:
+        """Besides, offer the key that leads to a mark from where the cursor stands."""
+        super().sync(snapshot)
+        if self.events.cursor != self._offered_at:
+            self._offered_at = self.events.cursor
+            self.footer.offer(keys.footer(self.KIND, backwards=self.events.is_behind_marks))
 
     # The cursor
 
@@ -73,6 +80,8 @@ class CaptureScreen(InspectorScreen, inherit_bindings=False):
 
     def action_moment(self) -> None:
         """Ask for a moment, and go there."""
+        from sse_inspect.tui.screens.moment import MomentPrompt
+
         self.app.push_screen(MomentPrompt(self._player, self._inspection.origin), self._go)
 
     @on(CapturedTimeline.Went)
@@ -84,7 +93,7 @@ class CaptureScreen(InspectorScreen, inherit_bindings=False):
             return
         self._list.come_back()
         self._player.seek(t)
-        self.say(f"At {self._moment()}.")
+        self.status.say(f"At {self._moment()}.", of_place=True)
 
     def _moment(self) -> str:
         t = self._player.cursor
@@ -93,7 +102,14 @@ class CaptureScreen(InspectorScreen, inherit_bindings=False):
     def action_follow(self) -> None:
         """Go to the end."""
         self.events.follow()
-        self.say("At the end of the session.")
+        self.status.say("At the end of the session.", of_place=True)
+
+    def action_report(self) -> None:
+        """Save a report of the session until the cursor."""
+        if self._snapshot is not None and LOOKING in self._snapshot.notes:
+            self.say("This moment is still being looked for: press R once it is there.", "warn")
+        else:
+            super().action_report()
 
     # What only a live session can do
 

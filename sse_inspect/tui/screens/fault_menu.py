@@ -17,18 +17,16 @@ from sse_inspect import faults
 from sse_inspect.tui import keys
 from sse_inspect.tui.screens.dialog import Dialog
 
-LIFT = "lift"
-
 
 class FaultMenu(Dialog[str | None]):
-    """Dismissed with a fault as it is spelled, `LIFT`, or None; the keys of the main screen work here too."""
+    """Dismissed with the name of a fault, `keys.LIFT`, or None; the keys of the main screen work here too."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "cancel"), ("f", "dismiss(None)", "cancel")]
 
     def __init__(self, under_way: Sequence[str]) -> None:
         super().__init__()
         self._under_way = under_way
-        self._choices = {key: spelled for spelled, key in _KEYS.items()}
+        self._choices = {key: name for name, key in _KEYS.items()}
 
     def compose(self) -> ComposeResult:
         """One option per fault, and lifting."""
@@ -40,7 +38,7 @@ class FaultMenu(Dialog[str | None]):
                     Option(_prompt(_KEYS[name], kind.title, faults.parse(name).sentence), id=name)
                     for name, kind in faults.KINDS.items()
                 ),
-                Option(_prompt(_KEYS[LIFT], "Lift", self._lifting()), id=LIFT),
+                Option(_prompt(_KEYS[keys.LIFT], "Lift", self._lifting()), id=keys.LIFT),
             )
 
     def _lifting(self) -> str:
@@ -65,7 +63,22 @@ def _prompt(key: str, title: str, sentence: str) -> Content:
 
 def _fault_of(action: str) -> str:
     """The fault an action of the key table injects."""
-    return LIFT if action == LIFT else action.partition("'")[2].rstrip("')")
+    return keys.LIFT if action == keys.LIFT else action.partition("'")[2].rstrip("')")
 
 
-_KEYS = {_fault_of(key.action): key.keys[0] for key in keys.KEYS if key.group == keys.BREAK and key.action != "faults"}
+_KEYS = {
+    "dns": "n",
+    "status": "a",
+    "slow-start": "w",
+    "handoff": "h",
+    "slow-reading": "r",
+    "throttle": "t",
+    "slow-3g": "3",
+    "loss": "p",
+    "corrupt": "c",
+    "torn": "b",
+    "half": "2",
+    "forget-id": "i",
+    "falsify-id": "I",
+} | {_fault_of(key.action): key.keys[0] for key in keys.KEYS if key.group == keys.BREAK and key.action != "faults"}
+"""What chooses each fault here: its key on the main screen, where it has one."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from textwrap import wrap
+
 from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
 
 from sse_inspect.present import signs
-from sse_inspect.present.safe import fit
+from sse_inspect.present.safe import fit, visible
 from sse_inspect.tui import keys
-from sse_inspect.tui.screens.dialog import Dialog
+from sse_inspect.tui.screens.dialog import Dialog, Result
 from sse_inspect.tui.strips import segments
 from sse_inspect.tui.styles import Palette
 from sse_inspect.tui.widgets.line_view import Key, LineView
@@ -20,6 +23,9 @@ _WORDS = (
     ("event", "a dispatched one: a block with data and its blank line"),
     ("comment", "a line that begins with a colon: a sign of life, no event"),
     ("silence", "seconds without a byte; a stall is one beyond the limit"),
+    ("quiet but alive", "only heartbeats come: comments, or events such as ping"),
+    ("half-open", "silence of more than twice the learned heartbeat"),
+    ("limit in", "where some cut by default, what is between perhaps not"),
     ("gap", "IDs jumped over; filled when they arrive after all"),
     ("duplicate", "an event whose ID was received before (DUP)"),
     ("replayed", "received before, or fills a gap, after a reconnect (RPL)"),
@@ -57,19 +63,21 @@ class HelpText(LineView):
         return segments(self._page[line] if line < len(self._page) else [], palette, width)
 
 
-class Help(Dialog[None]):
-    """Arrow keys and the wheel scroll, any other key closes."""
+class Page(Dialog[Result]):
+    """Lines to read in a frame: arrow keys and the wheel scroll, any other key closes."""
 
-    def __init__(self, kind: keys.Kind) -> None:
+    def __init__(self, title: str, lines: list[Line], hint: str = "↑ ↓ scroll · any other key closes") -> None:
         super().__init__()
-        self._kind = kind
+        self._title = title
+        self._lines = lines
+        self._hint = hint
 
     def compose(self) -> ComposeResult:
         """The page in a frame."""
-        text = HelpText(page(self._kind))
+        text = HelpText(self._lines)
         text.add_class("sheet")
-        text.border_title = Content("Keys and words")
-        text.border_subtitle = Content("↑ ↓ scroll · any other key closes")
+        text.border_title = Content(self._title)
+        text.border_subtitle = Content(self._hint)
         yield text
 
     def on_key(self, event: events.Key) -> None:
@@ -83,6 +91,23 @@ class Help(Dialog[None]):
             text.scroll_rows(text.top + steps[event.key])
         else:
             self.dismiss()
+
+
+class Help(Page[None]):
+    """All keys of that kind of screen, below what is to be known of the session."""
+
+    def __init__(self, kind: keys.Kind, notes: Sequence[str] = ()) -> None:
+        super().__init__("Keys and words", [*remarks(notes), *page(kind)])
+
+
+def remarks(notes: Sequence[str]) -> list[Line]:
+    """What is to be known of this session, in full: the first line of the screen has room for its begin only."""
+    if not notes:
+        return []
+    lines: list[Line] = [[("This session", "bold")]]
+    for note in notes:
+        lines += [[(f"  {row}", "")] for row in wrap(visible(note), WIDTH - 2)]
+    return [*lines, []]
 
 
 def page(kind: keys.Kind) -> list[Line]:

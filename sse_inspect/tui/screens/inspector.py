@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -12,15 +12,13 @@ from textual.screen import Screen
 
 from sse_inspect import faults
 from sse_inspect.errors import UsageError
-from sse_inspect.inspection import Inspected, Snapshot
-from sse_inspect.present import units
+from sse_inspect.inspected import Inspected, Snapshot
+from sse_inspect.present import units, words
+from sse_inspect.present.safe import visible
 from sse_inspect.records import Event
 from sse_inspect.store.filter import parse_filter
 from sse_inspect.tui import keys, save
 from sse_inspect.tui.plan import TABS
-from sse_inspect.tui.screens.fault_menu import LIFT, FaultMenu
-from sse_inspect.tui.screens.help import Help
-from sse_inspect.tui.screens.prompt import FaultPrompt
 from sse_inspect.tui.widgets.connections import ConnectionsPane
 from sse_inspect.tui.widgets.detail import Detail
 from sse_inspect.tui.widgets.diagnosis import DiagnosisPane
@@ -35,12 +33,15 @@ from sse_inspect.tui.widgets.stage import Stage
 from sse_inspect.tui.widgets.status import BRIEF_FRAMES, Status
 from sse_inspect.tui.widgets.timeline import TimelinePane
 
+if TYPE_CHECKING:
+    from sse_inspect.tui.screens.probes import Probes
+
 _WHILE_FROZEN = ("header", "status", "footer", "events")
 """Regions that go on while the view is frozen; the list knows by itself."""
 
 
-_NEEDS_CONNECTION = ("disconnect", "reset", "stall")
-"""Faults that act on a connection; the others act on the network."""
+_NEEDS_CONNECTION = ("blow", "connection", "here")
+"""How long those faults last that act on a connection; the others act on the network."""
 
 _NOT_SAVED = "The session was not saved: it was left while the file was being written."
 
@@ -52,8 +53,15 @@ class InspectorScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("live")
     AUTO_FOCUS = "#events"
 
-    def __init__(self, inspection: Inspected, banner: Callable[[float], str] | None = None) -> None:
+    def __init__(
+        self,
+        inspection: Inspected,
+        banner: Callable[[float], str] | None = None,
+        probes: Callable[[], Probes] | None = None,
+    ) -> None:
         super().__init__()
+        self._probes = probes
+        self._probing = False
         self._inspection = inspection
         self._snapshot: Snapshot | None = None
         self._filter = ""
@@ -65,6 +73,7 @@ class InspectorScreen(Screen[None]):
         self.detail = Detail(inspection, id="detail")
         self.filter_bar = FilterBar(id="ask")
         self.status = Status(banner, id="status")
+        self.footer = Footer(keys.footer(self.KIND), id="footer")
         self.stage = Stage(
             self.header,
             self.timeline,
@@ -76,7 +85,7 @@ class InspectorScreen(Screen[None]):
             MetricsPane(id="metrics"),
             DiagnosisPane(id="diagnosis"),
             self.status,
-            Footer(keys.footer(self.KIND), id="footer"),
+            self.footer,
             names={"events": "Events"},
         )
 
@@ -89,13 +98,24 @@ class InspectorScreen(Screen[None]):
         yield self.stage
         yield self.filter_bar
 
+    def _compositor_refresh(self) -> None:
+        # Private to Textual 8. While it mounts it lays out and paints several times; until there is something to see
+        # each of these would be a whole screen of nothing.
+        if self._snapshot is not None:
+            super()._compositor_refresh()
+
     def sync(self, snapshot: Snapshot) -> None:
         """Show what is true now; a frozen view lets only the header and the status line go on."""
+        is_first = self._snapshot is None
         self._snapshot = snapshot
         if self._saved is not None:
             self.say(*self._saved)
             self._saved, self._saving = None, False
+        if self._probing:
+            self._probed()
         self.stage.sync(snapshot, _WHILE_FROZEN if self.frozen else None)
+        if is_first:
+            self.refresh()
 
     def say(self, text: str, style: str = "accent") -> None:
         """Answer in the status line."""
@@ -108,13 +128,17 @@ class InspectorScreen(Screen[None]):
         self._inject(faults.parse(spelled))
 
     def action_prompt(self, spelled: str) -> None:
-        """Inject a fault whose number is asked for."""
+        """Inject a fault whose argument is asked for."""
         if self._is_running("Nothing to break"):
+            from sse_inspect.tui.screens.prompt import FaultPrompt  # no dialog is part of the first frame
+
             self.app.push_screen(FaultPrompt(faults.parse(spelled)), self._inject)
 
     def action_faults(self) -> None:
         """Choose a fault."""
         if self._is_running("Nothing to break"):
+            from sse_inspect.tui.screens.fault_menu import FaultMenu
+
             self.app.push_screen(FaultMenu(self._under_way()), self._chosen)
 
     def action_lift(self) -> None:
@@ -137,12 +161,57 @@ class InspectorScreen(Screen[None]):
         self._inspection.reconnect()
         self.say("Dropping the connection and reconnecting now." if state == "open" else "Reconnecting now.")
 
+    # Probes
+
+    def action_probe(self) -> None:
+        """Make probes, or show what they showed."""
+        if self._probes is None:
+            self.say("Nothing to probe: there is no server that could be asked.", "warn")
+            return
+        probes = self._probes()
+        if probes.why_not:
+            self.say(probes.why_not, "warn")
+        elif probes.running:
+            self.say(f"Probing: {visible(probes.progress)}.")
+        elif probes.lines:
+            self._show_findings()
+        else:
+            self._probe()
+
+    def _probe(self) -> None:
+        if self._probes is None:
+            return
+        probes = self._probes()
+        try:
+            probes.start()
+        except UsageError as error:
+            self.say(f"Nothing was probed: {error.message}", "bad")
+        else:
+            self._probing = True
+            self.say(visible(probes.announced))
+
+    def _probed(self) -> None:
+        """Show what they showed once they are done, unless the user is at something else."""
+        if self._probes is None or self._probes().running:
+            return
+        self._probing = False
+        if self.is_active and not self.filter_bar.display:
+            self._show_findings()
+        else:
+            self.say("The probes are done: P shows what they found.")
+
+    def _show_findings(self) -> None:
+        from sse_inspect.tui.screens.probes import Findings
+
+        if self._probes is not None:
+            self.app.push_screen(Findings(self._probes()), lambda again: self._probe() if again else None)
+
     def _chosen(self, spelled: str | None) -> None:
-        if spelled == LIFT:
+        if spelled == keys.LIFT:
             self.action_lift()
         elif spelled is not None:
             fault = faults.parse(spelled)
-            if fault.kind.name == "offline":
+            if fault.kind.argument is not None:
                 self.action_prompt(spelled)
             else:
                 self._inject(fault)
@@ -150,11 +219,11 @@ class InspectorScreen(Screen[None]):
     def _inject(self, fault: faults.Fault | None) -> None:
         if fault is None or not self._is_running("Nothing to break"):
             return
-        if fault.kind.name in _NEEDS_CONNECTION and self._snapshot and self._snapshot.state == "waiting":
+        if fault.kind.lasts in _NEEDS_CONNECTION and self._snapshot and self._snapshot.state == "waiting":
             self.say(f"{fault.kind.title}: there is no connection just now.", "warn")
         else:
             self._inspection.inject(fault)
-            self.status.say(f"{fault.kind.title}: {fault.sentence}", frames=BRIEF_FRAMES)
+            self.status.say(visible(f"{fault.kind.title}: {fault.sentence}"), frames=BRIEF_FRAMES)
 
     def _is_running(self, lead: str) -> bool:
         if self._snapshot is None or self._snapshot.state != "closed":
@@ -163,20 +232,23 @@ class InspectorScreen(Screen[None]):
         return False
 
     def _under_way(self) -> list[str]:
-        return [fault.title.lower() for fault in self._snapshot.faults] if self._snapshot else []
+        return [words.inside(fault.title) for fault in self._snapshot.faults] if self._snapshot else []
 
     # The list
 
     def action_move(self, delta: int) -> None:
         """Move by rows."""
+        self.status.moved()
         self._moving.move(delta)
 
     def action_page(self, delta: int) -> None:
         """Move by pages."""
+        self.status.moved()
         self._moving.page(delta)
 
     def action_home(self) -> None:
         """Go to the beginning."""
+        self.status.moved()
         self._moving.home()
 
     def action_follow(self) -> None:
@@ -184,7 +256,7 @@ class InspectorScreen(Screen[None]):
         if self.frozen:
             self.action_freeze()
         self.events.follow()
-        self.say("Following the newest record.")
+        self.status.say("Following the newest record.", of_place=True)
 
     def action_freeze(self) -> None:
         """Hold the view still, or let it go on."""
@@ -193,11 +265,12 @@ class InspectorScreen(Screen[None]):
 
     def action_mark(self, direction: int) -> None:
         """Go to the next or previous mark."""
+        self.status.moved()
         found = self.events.next_mark() if direction > 0 else self.events.previous_mark()
         if not found:
             way = "later" if direction > 0 else "earlier"
             other = "N goes back" if direction > 0 else "n goes on"
-            self.say(f"No {way} gap, duplicate, disconnect or stall; {other}.", "warn")
+            self.status.say(f"No {way} gap, duplicate, disconnect or stall; {other}.", "warn", of_place=True)
 
     @property
     def _moving(self) -> EventList | Detail:
@@ -309,7 +382,9 @@ class InspectorScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show all keys and words."""
-        self.app.push_screen(Help(self.KIND))
+        from sse_inspect.tui.screens.help import Help
+
+        self.app.push_screen(Help(self.KIND, self._snapshot.notes if self._snapshot else ()))
 
     # Keeping
 
@@ -334,25 +409,41 @@ class InspectorScreen(Screen[None]):
 
     def action_export(self) -> None:
         """Save the session as NDJSON."""
+        if self._may_save():
+            self.say("Saving the session …")
+            self._save(self._exported)
+
+    def action_report(self) -> None:
+        """Save a report for a ticket."""
+        if self._may_save():
+            self.say("Writing the report …")
+            self._save(self._reported)
+
+    def _may_save(self) -> bool:
         if self._saving:
             self.say("The session is being saved already.", "warn")
-            return
+            return False
         self._saving, self._warned = True, False
-        self.say("Saving the session …")
-        self._export()
+        return True
+
+    def _exported(self) -> str:
+        path, total = save.session_as_ndjson(self._inspection, lambda: not self._left)
+        return f"Saved {units.counted(total, 'record')}: {path}"
+
+    def _reported(self) -> str:
+        path = save.report(self._inspection, lambda: not self._left)
+        return f"Report saved, secrets redacted: {path}"
 
     @work(thread=True, exclusive=True, group="export")
-    def _export(self) -> None:
+    def _save(self, made: Callable[[], str]) -> None:
         # What came of it is left for the next frame, or for after the last one: a thread that waits to tell it would
         # wait for a loop that may have ended.
         try:
-            path, total = save.session_as_ndjson(self._inspection, lambda: not self._left)
+            self._saved = made(), "good"
         except OSError as error:
             self._saved = f"The session could not be saved: {error}.", "bad"
         except save.LeftError:
             self._saved = _NOT_SAVED, "warn"
-        else:
-            self._saved = f"Saved {units.counted(total, 'record')}: {path}", "good"
 
     def on_unmount(self) -> None:
         """Nobody waits for a file any more."""

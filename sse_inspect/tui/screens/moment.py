@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from sse_inspect.errors import UsageError
-from sse_inspect.inspection import Player
+from sse_inspect.inspected import Player
 from sse_inspect.present import units
 from sse_inspect.records import Origin
 from sse_inspect.tui.screens.dialog import Dialog

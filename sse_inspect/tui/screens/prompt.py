@@ -1,4 +1,4 @@
-"""Asks for the number of a fault, such as the seconds of `offline`."""
+"""Asks for the argument of a fault, such as the seconds of `offline`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 
 from sse_inspect import faults
 from sse_inspect.errors import UsageError
+from sse_inspect.present.safe import visible
 from sse_inspect.tui.screens.dialog import Dialog
 
 
@@ -30,14 +31,20 @@ class FaultPrompt(Dialog[faults.Fault | None]):
         with Vertical(classes="sheet") as sheet:
             sheet.border_title = Content(self._fault.kind.title)
             sheet.border_subtitle = Content("Enter starts · Esc cancels")
-            yield Static(Content(f"For how many {self._fault.kind.number}?"))
-            yield Input(f"{self._fault.number:g}", type="number", compact=True, select_on_focus=True)
+            argument = self._fault.kind.argument
+            yield Static(Content(argument.question if argument is not None else ""))
+            yield Input(
+                self._fault.text or f"{self._fault.number:g}",
+                type="text" if self._fault.text else "number",
+                compact=True,
+                select_on_focus=True,
+            )
             yield Static(Content(self._fault.sentence), id="said")
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         fault, said = self._read(event.value)
-        self.query_one("#said", Static).update(Content(said))
+        self.query_one("#said", Static).update(Content(visible(said)))
         self.query_one("#said", Static).set_class(fault is None, "-wrong")
 
     @on(Input.Submitted)
@@ -48,8 +55,9 @@ class FaultPrompt(Dialog[faults.Fault | None]):
 
     def _read(self, text: str) -> tuple[faults.Fault | None, str]:
         """The fault and its sentence, or what is wrong."""
+        written = faults.written(text) if self._fault.text else text.strip()
         try:
-            fault = faults.parse(f"{self._fault.kind.name}:{text.strip()}")
+            fault = faults.parse(f"{self._fault.kind.name}:{written}")
         except UsageError as error:
             return None, error.message
         return fault, fault.sentence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.segment import Segment
 
-from sse_inspect.inspection import Inspected, Player, Snapshot
+from sse_inspect.inspected import Inspected, Player, Snapshot
 from sse_inspect.present import units
 from sse_inspect.tui.strips import tinted
 from sse_inspect.tui.styles import Palette
@@ -27,7 +27,6 @@ class CapturedList(EventList):
         self.following = False
         self._player = player
         self._stands_at: float | None = None
-        self._scrolled_away = False
         self._present = -1
 
     def mark_index(self) -> CapturedMarks:
@@ -41,6 +40,9 @@ class CapturedList(EventList):
     def sync(self, snapshot: Snapshot) -> None:
         """Go where the cursor has gone."""
         super().sync(snapshot)
+        self._catch_up()
+
+    def _catch_up(self) -> None:
         moment = self._player.cursor
         if moment != self._stands_at and self._listing.known:
             self._stands_at = moment
@@ -59,7 +61,6 @@ class CapturedList(EventList):
     def _put(self, position: int) -> None:
         """Select a row, and go to its moment."""
         super()._put(position)
-        self._scrolled_away = False
         if self.cursor is not None:
             self._player.seek(self._inspection.log[self.cursor].t)
             self._stands_at = self._player.cursor
@@ -70,6 +71,7 @@ class CapturedList(EventList):
         """Go to the end of the session."""
         self.come_back()
         self._player.seek(self._player.end)
+        self._catch_up()  # not with the next frame only: a key was pressed
 
     def come_back(self) -> None:
         """Show where the cursor is, wherever one has scrolled."""

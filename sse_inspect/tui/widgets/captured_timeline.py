@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from math import ceil
+from textwrap import wrap
 
 from textual.events import Click
 from textual.message import Message
 
-from sse_inspect.inspection import Bucket, Player, Snapshot, Timeline
+from sse_inspect.inspected import Player, Snapshot, Timeline
 from sse_inspect.present import units
 from sse_inspect.present.safe import cells as width_of
+from sse_inspect.present.safe import preview
 from sse_inspect.tui.widgets.pane import Line, cells
 from sse_inspect.tui.widgets.timeline import LABEL, TimelinePane, labelled, lanes, rate
 
 PLAYHEAD = "▼"
+NO_ARRIVALS = "unknown: nothing tells when events came"
 _SHAFT = "│"
+_LONGEST = 1000
 
 
 class CapturedTimeline(TimelinePane):
@@ -46,13 +48,20 @@ class CapturedTimeline(TimelinePane):
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Line]:
         """The three lanes with the cursor across them."""
         columns = max(width - LABEL, 1)
+        origin = snapshot.origin
+        if not origin.has_times:
+            self.title, self.subtitle = "Timeline", units.counted(snapshot.events, "event")
+            return untimed(snapshot, width, height)
         whole = self._player.whole
         if self._drawn[:2] != (whole, columns):  # the picture is the same for every cursor
-            self._drawn = (whole, columns, *lanes(_filled(whole, self._player.end), columns))
+            self._drawn = (whole, columns, *lanes(whole, columns, self._player.end))
         _, _, drawn, peak = self._drawn
+        if not origin.has_arrivals:
+            drawn = [drawn[0], [(NO_ARRIVALS[:columns].ljust(columns), "dim")], [(" " * columns, "")]]
         at = _column(self._player.cursor, self._player.end, columns)
         until = f"{units.counted(snapshot.events, 'event')} until {PLAYHEAD}"
-        self.subtitle = f"{until}  peak {rate(peak)}  end {units.hms(self._player.end)}"
+        peaked = f"  peak {rate(peak)}" if origin.has_arrivals else ""
+        self.subtitle = f"{until}{peaked}  end {units.hms(self._player.end)}"
         return labelled([_crossed(lane, at, PLAYHEAD if number == 0 else "") for number, lane in enumerate(drawn)])
 
     def on_click(self, event: Click) -> None:
@@ -63,14 +72,15 @@ class CapturedTimeline(TimelinePane):
             self.post_message(self.Went(self._player.end * (column + 1 - 1e-6) / self.columns))
 
 
+def untimed(snapshot: Snapshot, width: int, height: int) -> list[Line]:
+    """What stands in the place of the lanes where there is no time to draw them by: all that is unknown."""
+    said = preview(f"Unknown: {', '.join(snapshot.unknown)}.", _LONGEST)
+    lines: list[Line] = [[("There are no times: what came is shown in its order.", "")]]
+    return [*lines, *([(row, "dim")] for row in wrap(said, max(width, 1)))][:height]
+
+
 def _column(t: float, end: float, columns: int) -> int:
     return min(int(t / end * columns), columns - 1) if end else 0
-
-
-def _filled(whole: Timeline, end: float) -> Timeline:
-    """The timeline up to `end`, empty where it is not known yet."""
-    missing = ceil(end / whole.width) - len(whole.buckets)
-    return replace(whole, buckets=(*whole.buckets, *[Bucket()] * missing)) if missing > 0 else whole
 
 
 def _crossed(lane: Line, at: int, sign: str) -> Line:

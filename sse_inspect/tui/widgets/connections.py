@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from sse_inspect.inspection import ConnectionRow, Snapshot
+from sse_inspect.inspected import ConnectionRow, Snapshot
 from sse_inspect.present import safe, signs, units
+from sse_inspect.present.words import END_REASONS
+from sse_inspect.records import Origin
 from sse_inspect.tui.widgets.pane import Line, Pane, cells
 
 _NARROW = 54
@@ -35,6 +37,8 @@ def _line(row: ConnectionRow, snapshot: Snapshot, reopened: float | None, width:
     lasted = (snapshot.now if row.ended is None else row.ended) - started
     # A clock counts on; what is over was measured, and is said as it is in the list.
     length = _clock(lasted, width) if row.ended is None or lasted >= _MINUTE else units.seconds(lasted)
+    if not _is_timed(row, snapshot.origin):
+        length = units.UNKNOWN
     line: Line = [
         (f"{row.connection:>3} ", ""),
         (f"{sign.sign} ", sign.style),
@@ -49,6 +53,11 @@ def _line(row: ConnectionRow, snapshot: Snapshot, reopened: float | None, width:
     return [*line, (safe.clip(fitting, room), "dim")]
 
 
+def _is_timed(row: ConnectionRow, origin: Origin) -> bool:
+    """Whether it is told how long it lasted, or lasts."""
+    return origin.has_openings and (origin.has_ends or row.reason not in ("", "unknown"))
+
+
 def _clock(seconds: float, width: int) -> str:
     """The duration, without hours where it is narrow and there are none."""
     clock = units.hms(seconds)
@@ -57,7 +66,8 @@ def _clock(seconds: float, width: int) -> str:
 
 def _state(row: ConnectionRow, snapshot: Snapshot) -> tuple[signs.Sign, str]:
     if row.ended is not None:
-        return signs.KINDS["stall" if row.reason == "stall" else "disconnect"], row.reason
+        word = END_REASONS["unknown"] if row.reason == "unknown" else row.reason
+        return signs.KINDS["stall" if row.reason == "stall" else "disconnect"], word
     if snapshot.ended is not None:
         return signs.STATES["closed"], snapshot.ended.reason
     if row.opened is None:

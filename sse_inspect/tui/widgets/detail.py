@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.segment import Segment
 
-from sse_inspect.inspection import Inspected, Snapshot
+from sse_inspect.inspected import Inspected, Snapshot
 from sse_inspect.present import units
 from sse_inspect.present.signs import KINDS
 from sse_inspect.records import Event, Record
@@ -119,6 +119,11 @@ class Detail(LineView):
     # What a frame shows.
 
     @property
+    def heading(self) -> int:
+        """The names of the pages have a line where there is room."""
+        return 1 if self.size.height >= 4 else 0
+
+    @property
     def total(self) -> int:
         """Rows made so far."""
         return len(self._rows)
@@ -158,7 +163,6 @@ class Detail(LineView):
 
     def on_resize(self) -> None:
         """Rows depend on the width."""
-        self.heading = 1 if self.size.height >= 4 else 0
         top = self.top
         self._restart()
         self.scroll_rows(top)
@@ -171,7 +175,8 @@ class Detail(LineView):
         for name in pages_of(record):
             spans.append((_BETWEEN if spans else "", "rule"))
             spans.append((PAGES[name].title, "tab.active" if name == self._page else "tab"))
-        facts = f"{units.clock(record.t, self._inspection.origin)} · connection {record.connection}"
+        origin = self._inspection.origin
+        facts = f"{units.clock(origin.time_of(record), origin)} · connection {record.connection}"
         if isinstance(record, Event):
             facts += f" · {units.size(record.size)}"
         room = width - sum(width_of(text) for text, _ in spans) - width_of(facts)

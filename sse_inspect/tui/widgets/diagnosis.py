@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sse_inspect.inspection import Snapshot
+from sse_inspect.inspected import Snapshot
 from sse_inspect.present import signs, units
 from sse_inspect.present.safe import preview
 from sse_inspect.tui.widgets.pane import Line, Pane
@@ -23,7 +23,7 @@ class DiagnosisPane(Pane):
             return [[("nothing recognised so far", "dim")]]
         spare = max(height - len(findings), 0)
         lines: list[Line] = []
-        for finding in findings:
+        for finding in findings[:height]:
             sign = signs.SEVERITIES[finding.severity]
             lines.append([(f"{sign.sign} ", sign.style), (preview(finding.title, width - 2), sign.style)])
             for lead, text in (("  ", finding.evidence), ("  → ", finding.fix)):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.segment import Segment
 from textual.message import Message
 
-from sse_inspect.inspection import Inspected, Snapshot
+from sse_inspect.inspected import Inspected, Snapshot
 from sse_inspect.present import units
 from sse_inspect.present.safe import preview
 from sse_inspect.store.filter import Filter, parse_filter
@@ -60,6 +60,7 @@ class EventList(LineView):
         self.following = True
         self.frozen = False
         self.cursor: int | None = None
+        self._scrolled_away = False
         # While a new filter still looks, rows come in above the cursor: how far below the top it is held.
         self._held: int | None = None
 
@@ -85,6 +86,7 @@ class EventList(LineView):
     def follow(self) -> None:
         """Keep the newest row in sight, and the cursor on it."""
         self.following = True
+        self._scrolled_away = False
         self._search = None
         self._settle()
 
@@ -123,6 +125,11 @@ class EventList(LineView):
     def previous_mark(self) -> bool:
         """Go to the nearest gap, duplicate, disconnect or stall above; False if there is none."""
         return self._to_mark(self._marks.before(self.cursor))
+
+    @property
+    def is_behind_marks(self) -> bool:
+        """Whether no gap, duplicate, disconnect or stall of the log is below."""
+        return next(iter(self._marks.after(self.cursor)), None) is None
 
     def open(self) -> None:
         """Ask for the record under the cursor."""
@@ -185,6 +192,11 @@ class EventList(LineView):
     # What a frame shows.
 
     @property
+    def heading(self) -> int:
+        """The names of the columns have a line where there is room."""
+        return 1 if self.size.height >= 5 else 0
+
+    @property
     def total(self) -> int:
         """Rows the filter lets through."""
         return self._listing.count
@@ -217,6 +229,7 @@ class EventList(LineView):
     def scroll_rows(self, top: int) -> None:
         """Scroll without moving the cursor; at the bottom the list follows again."""
         self._held = None
+        self._scrolled_away = True
         self.top = self.clamped(top)
         at_end = self.top >= self._listing.count - self.window
         if at_end and top >= self.top:
@@ -243,8 +256,9 @@ class EventList(LineView):
         return self._marks.shown(self._listing.count, self.window)
 
     def on_resize(self) -> None:
-        """Give the names of the columns a line where there is room, and keep the rows in sight."""
-        self.heading = 1 if self.size.height >= 5 else 0
+        """Keep the selected row in sight, unless one has scrolled away from it."""
+        if not self._scrolled_away and self.cursor is not None:
+            self._reveal(min(self._position(), self._listing.count - 1))
         self._settle()
 
     # The cursor.
@@ -266,11 +280,16 @@ class EventList(LineView):
             return
         position = max(0, min(position, count - 1))
         self.following = False
+        self._scrolled_away = False
         self._held = None
-        self.top = self.clamped(min(self.top, position))
-        self.top = self.clamped(max(self.top, position - self.window + 1))
+        self._reveal(position)
         self._point(self._listing.ordinal(position))
         self.repaint()
+
+    def _reveal(self, position: int) -> None:
+        """Scroll as little as brings that row into sight."""
+        self.top = self.clamped(min(self.top, position))
+        self.top = self.clamped(max(self.top, position - self.window + 1))
 
     def _point(self, ordinal: int) -> None:
         if ordinal != self.cursor:

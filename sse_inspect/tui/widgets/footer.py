@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textual.events import Click
 from textual.message import Message
 
-from sse_inspect.inspection import Snapshot
+from sse_inspect.inspected import Snapshot
 from sse_inspect.tui.keys import Key
 from sse_inspect.tui.widgets.pane import Line, Pane
 
@@ -27,6 +27,11 @@ class Footer(Pane):
     def __init__(self, keys: Sequence[Key], *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
         super().__init__(id=id)
         self._keys = keys
+
+    def offer(self, keys: Sequence[Key]) -> None:
+        """Show these keys from now on."""
+        self._keys = keys
+        self.redraw()
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Line]:
         """One line of keys and labels."""

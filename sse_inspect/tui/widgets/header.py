@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from sse_inspect.inspection import Player, Snapshot
-from sse_inspect.present import signs, units
+from sse_inspect.inspected import Player, Snapshot
+from sse_inspect.present import clocks, signs, units, words
 from sse_inspect.present.notes import spellings
 from sse_inspect.present.safe import preview, preview_end
 from sse_inspect.records import Origin
@@ -16,40 +16,53 @@ NAME = "sse-inspect"
 _GAP = "   "
 _WIDE = 100
 _WANTED = 24
-"""Cells of what is looked at that are dearer than facts of a rank above 3."""
+"""Cells of what is looked at that are dearer than facts of a rank above `_DEAR`."""
+_DEAR = 3
+"""The highest rank of what is dearer than so much of what is looked at."""
 _NAME_CELLS = 40
 
 
 @dataclass(slots=True)
 class Fact:
-    """Something to say, in ever fewer words; of `rank` 0 it never gives way, else the higher the sooner."""
+    """Something to say, in ever fewer words; of `rank` 0 it never gives way, else the higher the sooner.
+
+    Of a rank up to 1 it is said in fewer words only once nothing of a rank above 3 is left.
+    """
 
     rank: int
     spelled: list[Line]
+    chosen: int = 0
+
+    @property
+    def said(self) -> Line:
+        """The spelling it has now."""
+        return self.spelled[self.chosen]
 
     @property
     def cells(self) -> int:
-        """The cells its longest spelling takes, with the gap beside it."""
-        return cells(self.spelled[0]) + len(_GAP)
+        """The cells it takes, with the gap beside it."""
+        return cells(self.said) + len(_GAP)
 
 
 class Header(Pane):
     """Keeps counting while the view is frozen."""
 
     frozen = False
-    least = 24
+    least = 12
     """Cells that are left for what is looked at."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Line]:
         """Name and URL, and at the right as many facts as fit: first with fewer words, then the dearest last to go."""
         what = self._what(snapshot, wide=width >= _WIDE)
         facts = self._facts(snapshot, named=width >= _WIDE)
-        _give_way(facts, width - min(_WANTED, len(what)) - 2, beyond=3)
+        left: Line = [(NAME, "bold"), ("  ", "")] if width >= _WIDE else []
+        room = width - cells(left) - min(_WANTED, len(what)) - 2
+        _give_way(facts, room, beyond=_DEAR)
+        _spread_out(facts, room)
         _give_way(facts, width - min(self.least, len(what)) - 2)
         right: Line = []
         for fact in facts:
-            right += [*([(_GAP, "")] if right else []), *fact.spelled[0]]
-        left: Line = [(NAME, "bold"), ("  ", "")] if width >= _WIDE else []
+            right += [*([(_GAP, "")] if right else []), *fact.said]
         left.append((preview(what, max(width - cells(left) - cells(right) - 2, 0)), ""))
         return [apart(left, right, width) if cells(right) < width else right]
 
@@ -61,16 +74,16 @@ class Header(Pane):
         """What there is to say, from left to right."""
         fault = signs.KINDS["fault"]
         facts = [
-            Fact(2, [[(f"{fault.sign} {view.title.lower()}{_left(view.until, snapshot.now)}", fault.style)]])
+            Fact(2, [[(f"{fault.sign} {words.inside(view.title)}{_left(view.until, snapshot.now)}", fault.style)]])
             for view in snapshot.faults
         ]
         facts += _notes(snapshot.notes)
         if self.frozen:
             facts.append(Fact(1, [[("view frozen", "accent")]]))
         # The time is the session's, not the connection's: that must be said where there is room.
-        time: Line = [(" session " if named else "  ", "dim"), (units.hms(snapshot.now), "")]
-        facts.append(Fact(0, [[*_state(snapshot), (" " if named else "", ""), *time]]))
-        return facts + _connection(snapshot)
+        time: Line = [("  session " if named else "  ", "dim"), (units.hms(snapshot.now), "")]
+        facts.append(Fact(0, [[*state, *time] for state in _states(snapshot)]))
+        return _clocks(snapshot) + facts + _connection(snapshot)
 
 
 class CapturedHeader(Header):
@@ -105,10 +118,13 @@ class CapturedHeader(Header):
         if player.progress < 1:
             analysed = f"{player.progress * 100:.0f} %"
             facts.append(Fact(6, [[("analysed ", "dim"), (analysed, "")], [(analysed, "dim")]]))
-        facts.append(Fact(1, [_state(snapshot)]))
-        times = f"{units.hms(player.cursor)} / {units.hms(player.end)}"
-        facts.append(Fact(0, [[*speed(player.speed), (" ", ""), (times, "bold")]]))
-        return facts + _connection(snapshot)
+        facts.append(Fact(1, _states(snapshot)))
+        timed: list[Line] = []
+        for hours in (0, 3) if player.end < 3600 else (0,):
+            times = f"{units.hms(player.cursor)[hours:]} / {units.hms(player.end)[hours:]}"
+            timed.append([*speed(player.speed), (" ", ""), (times, "bold")])
+        facts.append(Fact(0, timed if snapshot.origin.has_times else [[("no times", "dim")]]))
+        return _clocks(snapshot) + facts + _connection(snapshot)
 
 
 def speed(times: float) -> Line:
@@ -118,9 +134,19 @@ def speed(times: float) -> Line:
     return [(f"{signs.PLAYING.sign} {'max' if times == float('inf') else f'{times:g}×'}", signs.PLAYING.style)]
 
 
-def _state(snapshot: Snapshot) -> Line:
-    sign = signs.state(snapshot.state, snapshot.stalled)
-    return [(f"{sign.sign} {sign.word}", sign.style)]
+def _states(snapshot: Snapshot) -> list[Line]:
+    """The state, in ever fewer words."""
+    if snapshot.ended is not None and snapshot.ended.reason == "unknown":
+        return [[(f"{signs.STATES['closed'].sign} ENDS HERE", signs.STATES["closed"].style)]]
+    sign = clocks.state(snapshot)
+    spelled = dict.fromkeys((sign.word, sign.word.partition(" ")[0]))
+    return [[(f"{sign.sign} {word}", sign.style)] for word in spelled]
+
+
+def _clocks(snapshot: Snapshot) -> list[Fact]:
+    """Both clocks while the session goes on, wherever else on the screen they are."""
+    is_told = snapshot.state in ("open", "connecting", "waiting") and snapshot.origin.has_arrivals
+    return [Fact(3, [list(spelled) for spelled in clocks.both(snapshot)])] if is_told else []
 
 
 def _notes(notes: tuple[str, ...]) -> list[Fact]:
@@ -131,7 +157,7 @@ def _connection(snapshot: Snapshot) -> list[Fact]:
     facts: list[Fact] = []
     if snapshot.http_version is not None:
         version = f"HTTP/{snapshot.http_version} " if snapshot.http_version else ""
-        facts.append(Fact(5, [[(f"{version}{snapshot.status}", "dim")]]))
+        facts.append(Fact(5, [[(f"{version}{units.count(snapshot.status)}", "dim")]]))
     if snapshot.connection:
         facts.append(Fact(4, [[("connection ", "dim"), (units.count(snapshot.connection), "")]]))
     return facts
@@ -143,14 +169,25 @@ def _give_way(facts: list[Fact], room: int, *, beyond: int = 0) -> None:
     Those up to a rank of `beyond` stay even if there is no room.
     """
     while sum(fact.cells for fact in facts) > room:
-        wordy = [fact for fact in facts if len(fact.spelled) > 1]
+        wordy = [fact for fact in facts if fact.chosen < len(fact.spelled) - 1]
         last = max(facts, key=lambda fact: fact.rank)
-        if wordy:
-            max(wordy, key=lambda fact: fact.cells).spelled.pop(0)
+        cheap = [fact for fact in wordy if fact.rank > 1]
+        if cheap or (wordy and last.rank <= _DEAR):
+            max(cheap or wordy, key=lambda fact: fact.cells).chosen += 1
         elif last.rank > beyond:
             facts.remove(last)
         else:
             return
+
+
+def _spread_out(facts: list[Fact], room: int) -> None:
+    """Say in more words again what the facts that went have left room for, the dearest first."""
+    for fact in sorted(facts, key=lambda fact: fact.rank):
+        while fact.chosen:
+            fact.chosen -= 1
+            if sum(each.cells for each in facts) > room:
+                fact.chosen += 1
+                break
 
 
 def _left(until: float | None, now: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sse_inspect.inspection import GapRow, Snapshot
+from sse_inspect.inspected import GapRow, Snapshot
 from sse_inspect.present import signs, units
 from sse_inspect.present.safe import clip, preview, preview_end
 from sse_inspect.tui.widgets.pane import Line, Pane, apart, cells
@@ -28,7 +28,8 @@ class IntegrityPane(Pane):
         ids = preview(snapshot.ids, width - 5) if snapshot.events else "no event yet"
         lines = [counts, [("IDs  ", "dim"), (ids, "")]]
         tail = [_duplicates(snapshot.duplicates, width)] if snapshot.duplicates else []
-        gaps = [_gap(row, width) for row in reversed(snapshot.gaps)]
+        is_timed = snapshot.origin.has_arrivals
+        gaps = [_gap(row, width, is_timed=is_timed) for row in reversed(snapshot.gaps)]
         room = max(height - len(lines) - len(tail), 0)
         if len(gaps) > room:
             kept = max(room - 1, min(room, 1))
@@ -52,7 +53,7 @@ def _counts(snapshot: Snapshot, gap: str, duplicates: str) -> Line:
     ]
 
 
-def _gap(row: GapRow, width: int) -> Line:
+def _gap(row: GapRow, width: int, *, is_timed: bool) -> Line:
     sign = signs.KINDS["gap" if row.remaining else "gap_filled"]
     first, last = (preview_end(f"{row.prefix}{number}", 20) for number in (row.first, row.last))
     missing = row.last - row.first + 1
@@ -64,7 +65,7 @@ def _gap(row: GapRow, width: int) -> Line:
         words = f"{units.count(row.remaining)} of {units.count(missing)} still missing"
     span = first if row.first == row.last else f"{first}–{last}"
     left: Line = [(f"{sign.sign} ", sign.style), (clip(span, 24).ljust(18), ""), (words, sign.style)]
-    return apart(left, [(units.hms(row.t), "dim")], width)
+    return apart(left, [(units.hms(row.t if is_timed else None), "dim")], width)
 
 
 def _duplicates(ids: Sequence[str], width: int) -> Line:

@@ -36,7 +36,6 @@ class LineView(Widget, can_focus=True):
 
     ALLOW_SELECT = False
     DEFAULT_CSS = "LineView { width: 1fr; height: 1fr; }"
-    heading = 0
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
         super().__init__(id=id)
@@ -96,6 +95,11 @@ class LineView(Widget, can_focus=True):
         self.keep_working()
 
     # Geometry.
+
+    @property
+    def heading(self) -> int:
+        """How many lines stand fixed above the rows, at the present size."""
+        return 0
 
     @property
     def text_width(self) -> int:

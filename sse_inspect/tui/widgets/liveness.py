@@ -1,9 +1,12 @@
-"""Signs of life: two clocks, the learned heartbeat, the stall limit and the next attempt."""
+"""Signs of life: two clocks, the learned heartbeat, the stall limit, the limits of others, and the next attempt."""
 
 from __future__ import annotations
 
-from sse_inspect.inspection import Snapshot, Wait
-from sse_inspect.present import signs, units
+from typing import Literal
+
+from sse_inspect.inspected import Snapshot, Wait
+from sse_inspect.present import clocks, units, words
+from sse_inspect.present.clocks import since
 from sse_inspect.present.safe import clip, preview_end
 from sse_inspect.present.words import BACKOFF_SOURCES
 from sse_inspect.tui.widgets.pane import Line, Pane, bar
@@ -18,23 +21,21 @@ class LivenessPane(Pane):
     title = "Liveness"
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Line]:
-        """Five lines: clocks, stall, next attempt, and what came in all."""
+        """Five lines: clocks, stall, next attempt or the next limit of age, the next of silence or what came in all."""
         room = max(width - _LABEL - _VALUE - 2, 0)
-        beat = snapshot.heartbeat
-        rhythm = f"every {beat.period:.1f} s ±{beat.jitter:.1f}" if beat else "no heartbeat yet"
-        if beat:
-            rhythm = f"heartbeat {rhythm}" if room >= len(rhythm) + 10 else f"{signs.KINDS['comment'].sign} {rhythm}"
-        style = _freshness(snapshot)
+        spelled, style = clocks.heartbeat(snapshot)
+        rhythm = next((words for words in spelled if len(words) <= room), spelled[-1])
         last_id = snapshot.last_event_id
+        self.subtitle = clocks.told(snapshot)
         return [
-            [*_clock("last byte", _since(snapshot, snapshot.last_byte), style), (rhythm, "" if beat else "dim")],
+            [*_clock("last byte", *clocks.byte_clock(snapshot)), (rhythm, style)],
             [
-                *_clock("last event", _since(snapshot, snapshot.last_event), ""),
+                *_clock("last event", *clocks.event_clock(snapshot)),
                 *([("last event ID ", "dim"), (preview_end(last_id, max(room - 14, 1)), "")] if last_id else []),
             ],
             _stall(snapshot, room),
-            _attempt(snapshot, room),
-            _received(snapshot) if snapshot.wait is None else _backoff(snapshot.wait, room),
+            _limit(snapshot, "age", room) or _attempt(snapshot, room),
+            _backoff(snapshot.wait, room) if snapshot.wait else _limit(snapshot, "idle", room) or _received(snapshot),
         ]
 
 
@@ -42,23 +43,20 @@ def _clock(label: str, value: str, style: str) -> Line:
     return [(label.ljust(_LABEL), "dim"), (value.rjust(_VALUE - 2), style), ("    ", "")]
 
 
-def _since(snapshot: Snapshot, t: float | None) -> str:
-    return units.UNKNOWN if t is None else units.duration(snapshot.now - t)
-
-
-def _freshness(snapshot: Snapshot) -> str:
-    """The style of the silence: measured against the stall limit, and only while there is a connection."""
-    if snapshot.state != "open" or snapshot.last_byte is None:
-        return "dim"
-    if snapshot.stalled:
-        return "bad"
-    half = snapshot.stall_after and snapshot.now - snapshot.last_byte > snapshot.stall_after / 2
-    return "warn" if half else "good"
+def _limit(snapshot: Snapshot, clock: Literal["idle", "age"], room: int) -> Line:
+    """The next known limit of somebody between, before it strikes; nothing where none is near."""
+    limit = clocks.limit(snapshot, clock)
+    if limit is None:
+        return []
+    left, whose = limit
+    return [*_clock(f"{clock} limit in", left, "dim"), (clip(whose, room), "dim")]
 
 
 def _stall(snapshot: Snapshot, room: int) -> Line:
     if snapshot.stalled and snapshot.state == "open":
-        return [*_clock("stalled for", _since(snapshot, snapshot.last_byte), "bad"), *bar(0.0, room, "bad")]
+        return [*_clock("stalled for", since(snapshot, snapshot.last_byte), "bad"), *bar(0.0, room, "bad")]
+    if not snapshot.origin.has_silences:
+        return [*_clock("stall in", units.UNKNOWN, "dim"), ("silences not told", "dim")]
     if not snapshot.stall_after:
         return [*_clock("stall in", units.UNKNOWN, "dim"), ("no limit set", "dim")]
     if snapshot.stall_at is None:
@@ -91,12 +89,13 @@ def _backoff(wait: Wait, room: int) -> Line:
 
 
 def _received(snapshot: Snapshot) -> Line:
-    events, comments = units.counted(snapshot.events, "event"), units.counted(snapshot.comments, "comment")
+    events, comments = units.counted(snapshot.events, "event"), words.comments(snapshot.summary.comments)
     sizes = units.transferred(snapshot.bytes, snapshot.summary.wire_bytes)
     return [("received".ljust(_LABEL), "dim"), (f"  {events}, {comments}, {sizes}", "")]
 
 
 def _not_needed(snapshot: Snapshot) -> Line:
     if snapshot.state == "closed":
-        return [("the session is over", "dim")]
+        is_told = snapshot.ended is None or snapshot.ended.reason != "unknown"
+        return [("the session is over" if is_told else "no more is told", "dim")]
     return [("connected", "dim")] if snapshot.state == "open" else []

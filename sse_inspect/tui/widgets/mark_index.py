@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
-from sse_inspect.inspection import Log
+from sse_inspect.inspected import Log
 from sse_inspect.store.record_log import is_mark
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sse_inspect.inspection import Snapshot
+from sse_inspect.inspected import Snapshot
 from sse_inspect.present import signs, units
 from sse_inspect.tui.widgets.pane import Line, Pane
 
@@ -39,7 +39,8 @@ def _rows(snapshot: Snapshot) -> list[tuple[str, str, str, bool | None, tuple[st
     completion, p95 = summary.completion_rate, summary.reconnect_seconds["p95"]
     least, slowest = limits["LowCompletionRate"], limits["SlowReconnect"]
     duplicates, stalls = summary.duplicates, summary.stalls
-    stalled = f"{units.count(int(stalls['count']))}, {units.duration(stalls['longest'])}"
+    silent = summary.silent_failures
+    stalled = f"{units.count(stalls['count'])}, {units.duration(stalls['longest'])}"
     stalled_alert = ("StreamStalled",)
     measured = snapshot.events > 0
     return [
@@ -68,22 +69,22 @@ def _rows(snapshot: Snapshot) -> list[tuple[str, str, str, bool | None, tuple[st
             "duplicates",
             f"{units.count(duplicates['delivered'])} delivered",
             "0",
-            signs.met(duplicates["delivered"] == 0, summary.received > 0),
+            signs.met(duplicates["delivered"] == 0, summary.received > 0 and snapshot.origin.has_repeated_ids),
             ("DuplicateDelivery",),
         ),
         (
             "stalls",
-            stalled if stalls["count"] else "0",
+            stalled if stalls["count"] else units.count(stalls["count"]),
             "0",
-            signs.met(not stalls["count"], measured),
+            None if stalls["count"] is None else signs.met(not stalls["count"], measured),
             stalled_alert if snapshot.stalled else (),
         ),
         (
             "silent failures",
-            units.count(summary.silent_failures),
+            units.count(silent),
             "0",
-            signs.met(summary.silent_failures == 0, measured),
-            stalled_alert if summary.silent_failures else (),
+            None if silent is None else signs.met(silent == 0, measured),
+            stalled_alert if silent else (),
         ),
     ]
 

@@ -7,7 +7,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from sse_inspect.inspection import Snapshot
+from sse_inspect.inspected import Snapshot
 from sse_inspect.present import safe
 from sse_inspect.tui.strips import StripType, segments
 from sse_inspect.tui.styles import Palette

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from sse_inspect.inspection import Snapshot
+from sse_inspect.inspected import Snapshot
 from sse_inspect.present.safe import clip, visible
 from sse_inspect.tui.plan import TABS, Plan, Rect, plan, rules
 from sse_inspect.tui.strips import StripType, segments

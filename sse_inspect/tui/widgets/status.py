@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sse_inspect.inspection import Snapshot
-from sse_inspect.present import signs, words
-from sse_inspect.present.waiting import waiting
+from sse_inspect.inspected import FaultOver, Snapshot
+from sse_inspect.present import clocks, signs, words
+from sse_inspect.present.waiting import NOTE, waiting
 from sse_inspect.tui.widgets.pane import Line, Pane, apart, cells, cut
 
 NOTE_FRAMES = 75
@@ -29,12 +29,20 @@ class Status(Pane):
         self._said_at = 0.0
         self._note: Line = []
         self._frames = 0
+        self._of_place = False
 
-    def say(self, text: str, style: str = "accent", frames: int = NOTE_FRAMES) -> None:
-        """Answer to what the user did."""
+    def say(self, text: str, style: str = "accent", frames: int = NOTE_FRAMES, *, of_place: bool = False) -> None:
+        """Answer to what the user did; `of_place` if it is true only where the cursor stands now."""
         self._note = [(text, style)]
         self._frames = frames
+        self._of_place = of_place
         self.redraw()
+
+    def moved(self) -> None:
+        """Drop a note that is true no more, now that the cursor goes elsewhere."""
+        if self._of_place:
+            self._note, self._of_place = [], False
+            self.redraw()
 
     def sync(self, snapshot: Snapshot) -> None:
         """Show this snapshot, and a note as long as it lasts."""
@@ -79,17 +87,31 @@ def _fits(parts: list[Line], width: int) -> bool:
 
 
 def _news(snapshot: Snapshot) -> list[Line]:
-    """What is waited for, or the last recovery, in ever fewer words."""
-    waited_for = waiting(snapshot)
-    if waited_for:
-        quiet = snapshot.state == "open" and not snapshot.stalled
-        return [[(waited_for, "warn" if quiet else signs.state(snapshot.state, snapshot.stalled).style)]]
-    recovered = snapshot.recovered
+    """What is waited for, or what came of the last outage or fault, in ever fewer words."""
+    waited_for, outcome = waiting(snapshot), _outcome(snapshot)
+    if waited_for and not (outcome and waited_for.startswith(NOTE)):
+        style = clocks.state(snapshot).style
+        return [[(waited_for, "warn" if style == "good" else style)]]
+    return outcome or [[]]
+
+
+def _outcome(snapshot: Snapshot) -> list[Line]:
+    """What the last outage or fault has cost, in ever fewer words; nothing once that is no news."""
+    recovered, over = snapshot.recovered, snapshot.fault_over
+    if over is not None and (recovered is None or recovered.t < over.t):
+        return _over(over, snapshot) if snapshot.now - over.t <= _RECOVERED_SECONDS else []
     if recovered is None or snapshot.now - recovered.t > _RECOVERED_SECONDS:
-        return [[]]
+        return []
     sign = signs.KINDS["recovered"]
     spelled: list[Line] = []
     for what, lost, *rest in words.spellings(recovered):
         brief: Line = [(f"{sign.sign} {what.capitalize()} · ", "good"), (lost, "bad" if recovered.lost else "good")]
         spelled.append([*brief, (f" · {' · '.join(rest)}", "good")])
     return [*spelled, brief]
+
+
+def _over(over: FaultOver, snapshot: Snapshot) -> list[Line]:
+    """What a fault that is over has cost."""
+    what, lost, meanwhile = words.fault_over(over, countable=snapshot.summary.completion_rate is not None)
+    brief: Line = [(f"{signs.KINDS['fault'].sign} {what} · ", "good"), (lost, "bad" if over.lost else "good")]
+    return [[*brief, (f" · {meanwhile}", "good")], brief]

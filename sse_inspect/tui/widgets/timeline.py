@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
+from math import ceil
 
-from sse_inspect.inspection import Bucket, Link, Mark, Snapshot, Timeline
+from sse_inspect.inspected import Bucket, Link, Mark, Snapshot, Timeline
 from sse_inspect.present import signs, units
 from sse_inspect.tui.widgets.pane import Line, Pane
 
@@ -30,9 +31,13 @@ MARKS: tuple[tuple[Mark, signs.Sign], ...] = tuple(
         (Mark.DISCONNECT, "disconnect"),
         (Mark.GAP, "gap"),
         (Mark.FILLED, "gap_filled"),
+        (Mark.QUIET, "comment"),
     )
 )
-"""What the marks lane shows, cause before effect; duplicates follow most reconnects, they have their place below."""
+"""What the marks lane shows, cause before effect; a heart stands where from then on only heartbeats came.
+
+Duplicates follow most reconnects, they have their place below.
+"""
 
 
 class TimelinePane(Pane):
@@ -47,12 +52,18 @@ class TimelinePane(Pane):
         return labelled(drawn)
 
 
-def lanes(timeline: Timeline, columns: int) -> tuple[list[Line], float]:
-    """Link, events and marks in so many columns, and the most events in a second."""
+def lanes(timeline: Timeline, columns: int, end: float = 0.0) -> tuple[list[Line], float]:
+    """Link, events and marks in so many columns, and the most events in a second.
+
+    Where the timeline ends before `end` (seconds) the rest is not known yet, and empty.
+    """
     buckets = timeline.buckets
-    rates = _rates(buckets, timeline.width, columns)
+    count = max(len(buckets), ceil(end / timeline.width))
+    stretches = _stretches(count, columns)
+    rates = _rates(buckets, timeline.width, stretches)
     peak = max(rates, default=0.0)
-    return [_link_lane(buckets, columns), [(_bars(rates, peak), "accent")], _mark_lane(buckets, columns)], peak
+    marks = _mark_lane(buckets, count, columns)
+    return [_link_lane(buckets, stretches), [(_bars(rates, peak), "accent")], marks], peak
 
 
 def labelled(drawn: Sequence[Line]) -> list[Line]:
@@ -60,19 +71,15 @@ def labelled(drawn: Sequence[Line]) -> list[Line]:
     return [[(name.ljust(LABEL), "dim"), *lane] for name, lane in zip(_LANES, drawn, strict=True)]
 
 
-def _spread(buckets: Sequence[Bucket], columns: int) -> list[Sequence[Bucket]]:
-    """The buckets behind each column: several in one, or one behind several."""
-    count = len(buckets)
-    return [
-        buckets[column * count // columns : max((column + 1) * count // columns, column * count // columns + 1)]
-        for column in range(columns)
-        if count
-    ]
+def _stretches(count: int, columns: int) -> list[slice]:
+    """Which of `count` buckets are behind each column: several in one, or one behind several."""
+    starts = [column * count // columns for column in range(columns + 1)] if count else []
+    return [slice(start, max(stop, start + 1)) for start, stop in pairwise(starts)]
 
 
-def _rates(buckets: Sequence[Bucket], width: float, columns: int) -> list[float]:
+def _rates(buckets: Sequence[Bucket], width: float, stretches: Sequence[slice]) -> list[float]:
     """Events per second; a mean, so that the picture stands still while the session grows."""
-    return [sum(bucket.events for bucket in group) / (len(group) * width) for group in _spread(buckets, columns)]
+    return [sum(bucket.events for bucket in buckets[each]) / ((each.stop - each.start) * width) for each in stretches]
 
 
 def _bars(rates: Sequence[float], peak: float) -> str:
@@ -85,8 +92,8 @@ def rate(a_second: float) -> str:
     return f"{a_second:.0f}/s" if a_second >= 10 else f"{a_second:.1f}/s"
 
 
-def _link_lane(buckets: Sequence[Bucket], columns: int) -> Line:
-    links = [max((bucket.link for bucket in group), default=Link.NONE) for group in _spread(buckets, columns)]
+def _link_lane(buckets: Sequence[Bucket], stretches: Sequence[slice]) -> Line:
+    links = [max((bucket.link for bucket in buckets[each]), default=Link.NONE) for each in stretches]
     lane: Line = []
     for link, run in groupby(links):
         char, style = LINKS[link]
@@ -94,12 +101,12 @@ def _link_lane(buckets: Sequence[Bucket], columns: int) -> Line:
     return lane
 
 
-def _mark_lane(buckets: Sequence[Bucket], columns: int) -> Line:
+def _mark_lane(buckets: Sequence[Bucket], count: int, columns: int) -> Line:
     taken: dict[int, signs.Sign] = {}
     for index, bucket in enumerate(buckets):
         if not bucket.marks:
             continue
-        column = index * columns // len(buckets)
+        column = index * columns // count
         for mark, sign in MARKS:
             if not bucket.marks & mark:
                 continue

@@ -1,0 +1,14 @@
+"""When each finding is told: the rules by theme, in the order in which they are asked."""
+
+from sse_inspect.analysis.rules.base import Rule, Suspicion
+from sse_inspect.analysis.rules.cuts import CUTS
+from sse_inspect.analysis.rules.delivery import DELIVERY
+from sse_inspect.analysis.rules.heartbeat import HEARTBEAT
+from sse_inspect.analysis.rules.ids import IDS
+from sse_inspect.analysis.rules.response import RESPONSE
+from sse_inspect.analysis.rules.text import TEXT
+
+__all__ = ["LIVE", "RULES", "Rule", "Suspicion"]
+
+RULES: tuple[Rule, ...] = (*DELIVERY, *CUTS, *RESPONSE, *IDS, *HEARTBEAT, *TEXT)
+LIVE = tuple(rule for rule in RULES if rule.live)

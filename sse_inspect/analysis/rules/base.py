@@ -1,0 +1,56 @@
+"""What a rule is: a code, the predicate that recognises it, and what must be known for it to be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sse_inspect.analysis.evidence import Evidence
+from sse_inspect.unknown import Unknown
+
+CERTAIN = 1.0
+"""Of what is read, not concluded; the likely cause is told without a figure then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """A finding recognised: how sure its cause is, from 0 to 1, and the numbers it rests on, as sentences."""
+
+    certainty: float
+    numbers: str
+
+
+Predicate = Callable[[Evidence], "Suspicion | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Whether a finding is to be told.
+
+    One that is `live` is asked now and then while bytes come, the others where a response begins or a connection ends
+    or stalls. It is not asked where its source does not tell `needs`, and not told where one of `yields_to` is
+    as likely.
+    """
+
+    code: str
+    predicate: Predicate
+    needs: frozenset[Unknown] = frozenset()
+    live: bool = False
+    yields_to: tuple[str, ...] = ()
+
+
+def sure(base: float, *more: tuple[bool, float], most: float = 0.95) -> float:
+    """A certainty: `base`, and what each thing that is so adds to it."""
+    return max(0.0, min(most, base + sum(share for is_so, share in more if is_so)))
+
+
+def seconds(values: list[float]) -> str:
+    """Seconds for people, such as `3.0, 3.1 and 3.0 s`."""
+    shown = [f"{value:.1f}" if value < 100 else f"{value:.0f}" for value in values[-4:]]
+    return f"{', '.join(shown[:-1])} and {shown[-1]} s" if len(shown) > 1 else f"{shown[0]} s"
+
+
+SPACING = frozenset({Unknown.TIMES, Unknown.ARRIVALS, Unknown.CHUNKS, Unknown.COMMENTS})
+"""What a rule about when bytes came needs to be told."""
+ENDS = frozenset({Unknown.TIMES, Unknown.ARRIVALS, Unknown.OPENING, Unknown.ENDING, Unknown.END, Unknown.COMMENTS})
+HEADS = frozenset({Unknown.HEAD})

@@ -1,0 +1,219 @@
+"""Servers that hold events back in a known way, a proxy that does, and reports of probes against them."""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from sse_inspect.config import Policy, Target
+from sse_inspect.probing.finding import Finding
+from sse_inspect.probing.plan import Wishes
+from sse_inspect.probing.report import Report
+from sse_inspect.probing.runner import Probing
+from tests.net.scripted import CHUNKED, Peer, Request, Script, Scripted, chunk, event
+
+EVERY = 0.02
+"""Seconds between two events."""
+
+
+async def probed(url: str, *, target: dict[str, Any] | None = None, **wishes: Any) -> Report:
+    """The report of the probes that are wanted."""
+    asked = Target(url, **{"proxy": "", **(target or {})})
+    return await Probing(asked, Policy(connect_timeout=2.0), Wishes(**{"seconds": 0.8, **wishes})).run()
+
+
+def finding(report: Report, code: str) -> Finding:
+    """The one with that code."""
+    found = [each for each in report.findings if each.code == code]
+    assert len(found) == 1, [(each.code, each.sentence) for each in report.findings]
+    return found[0]
+
+
+def codes(report: Report) -> set[str]:
+    """The codes of all findings."""
+    return {each.code for each in report.findings}
+
+
+Body = Callable[[Peer, Request], AsyncIterator[bytes]]
+
+
+async def numbered(*, size: int = 60) -> AsyncIterator[bytes]:
+    """Events one by one, for ever."""
+    number = 0
+    while True:
+        number += 1
+        yield event(number, f"{number:0{size}}")
+        await asyncio.sleep(EVERY)
+
+
+def smooth(fields: str = CHUNKED) -> Script:
+    """Sends each event as it is made."""
+
+    async def script(peer: Peer) -> None:
+        await peer.open(fields)
+        async for block in numbered():
+            await peer.send(chunk(block))
+
+    return script
+
+
+def compressing(*, flush_every: int | None) -> Script:
+    """gzip for those who take it, flushed every so many events, or never; others get each event as it is made."""
+
+    async def script(peer: Peer) -> None:
+        request = await peer.request()
+        takes = "gzip" in (request.get("accept-encoding") or "")
+        fields = f"{CHUNKED}\r\nContent-Encoding: gzip" if takes else CHUNKED
+        await peer.send(f"HTTP/1.1 200 OK\r\n{fields}\r\n\r\n".encode())
+        zipped = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
+        number = 0
+        async for block in numbered():
+            number += 1
+            part = zipped.compress(block) if takes else block
+            if takes and flush_every and number % flush_every == 0:
+                part += zipped.flush(zlib.Z_SYNC_FLUSH)
+            if part:
+                await peer.send(chunk(part))
+
+    return script
+
+
+def buffering(size: int) -> Script:
+    """Sends only what fills a buffer."""
+
+    async def script(peer: Peer) -> None:
+        await peer.open()
+        held = b""
+        async for block in numbered():
+            held += block
+            while len(held) >= size:
+                await peer.send(chunk(held[:size]))
+                held = held[size:]
+
+    return script
+
+
+class Shared:
+    """One stream of events that all its connections see, as a broker has it."""
+
+    def __init__(self, *, size: int = 60, ids: bool = True) -> None:
+        self._size, self._ids = size, ids
+        self._listening: set[asyncio.Queue[bytes]] = set()
+
+    async def make(self) -> None:
+        """Make events, for ever."""
+        async for block in numbered(size=self._size):
+            for queue in self._listening:
+                queue.put_nowait(block if self._ids else block.partition(b"\n")[2])
+
+    async def script(self, peer: Peer) -> None:
+        """Serve a connection."""
+        await peer.open()
+        queue: asyncio.Queue[bytes] = asyncio.Queue()
+        self._listening.add(queue)
+        try:
+            while True:
+                await peer.send(chunk(await queue.get()))
+        finally:
+            self._listening.discard(queue)
+
+
+Relay = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any]
+
+
+async def through(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Hand everything on at once."""
+    while data := await reader.read(65536):
+        writer.write(data)
+        await writer.drain()
+
+
+def in_blocks(size: int) -> Relay:
+    """Hand on the head of the response, then only full blocks of its body, chunked anew as proxies do."""
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(await reader.readuntil(b"\r\n\r\n"))
+        held = b""
+        while True:
+            length = int(await reader.readuntil(b"\r\n"), 16)
+            held += (await reader.readexactly(length + 2))[:-2]
+            while len(held) >= size:
+                writer.write(chunk(held[:size]))
+                await writer.drain()
+                held = held[size:]
+
+    return relay
+
+
+def every(seconds: float) -> Relay:
+    """Hand on what has come, every so many seconds."""
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(await reader.readuntil(b"\r\n\r\n"))
+        while True:
+            await asyncio.sleep(seconds)
+            writer.write(await reader.read(65536))
+            await writer.drain()
+
+    return relay
+
+
+def later(seconds: float) -> Relay:
+    """Hand everything on, each piece so many seconds later, as a long way does."""
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        loop = asyncio.get_running_loop()
+        while data := await reader.read(65536):
+            loop.call_later(seconds, writer.write, data)
+
+    return relay
+
+
+async def on_the_next(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Hand each piece on when the next one comes."""
+    writer.write(await reader.readuntil(b"\r\n\r\n"))
+    held = b""
+    while data := await reader.read(65536):
+        writer.write(held)
+        held = data
+
+
+@asynccontextmanager
+async def proxied(relay: Relay, **stream: Any) -> AsyncIterator[tuple[str, str]]:
+    """One stream behind a relay of its bytes, and direct: the URLs of both."""
+    shared = Shared(**stream)
+    tasks: set[asyncio.Task[Any]] = {asyncio.create_task(shared.make())}
+
+    async with Scripted(shared.script) as upstream:
+
+        async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            there, back = await asyncio.open_connection("127.0.0.1", upstream.port)
+            both = [asyncio.create_task(through(reader, back)), asyncio.create_task(relay(there, writer))]
+            tasks.update(both)
+            try:
+                await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for one in (back, writer):
+                    one.close()
+                    with suppress(OSError):
+                        await one.wait_closed()
+                for task in both:
+                    task.cancel()
+                await asyncio.gather(*both, return_exceptions=True)
+
+        async def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            tasks.add(asyncio.create_task(accept(reader, writer)))
+
+        proxy = await asyncio.start_server(accepted, "127.0.0.1", 0)
+        try:
+            port = proxy.sockets[0].getsockname()[1]
+            yield f"http://127.0.0.1:{port}/", upstream.url()
+        finally:
+            proxy.close()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await proxy.wait_closed()
