@@ -1,0 +1,1 @@
+"""The program against servers and proxies that nobody here wrote; each is installed as its test needs it."""
