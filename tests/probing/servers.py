@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sse_inspect.config import Policy, Target
@@ -190,18 +190,17 @@ async def proxied(relay: Relay, **stream: Any) -> AsyncIterator[tuple[str, str]]
     async with Scripted(shared.script) as upstream:
 
         async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            there, back = await asyncio.open_connection("127.0.0.1", upstream.port)
-            both = [asyncio.create_task(through(reader, back)), asyncio.create_task(relay(there, writer))]
-            tasks.update(both)
+            writers, both = [writer], []
             try:
+                there, back = await asyncio.open_connection("127.0.0.1", upstream.port)
+                writers.append(back)
+                both = [asyncio.create_task(through(reader, back)), asyncio.create_task(relay(there, writer))]
                 await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                for one in (back, writer):
-                    one.close()
-                    with suppress(OSError):
-                        await one.wait_closed()
                 for task in both:
                     task.cancel()
+                for one in writers:  # at once, and not in turn: waiting for one may be cancelled
+                    one.transport.abort()
                 await asyncio.gather(*both, return_exceptions=True)
 
         async def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -217,3 +216,4 @@ async def proxied(relay: Relay, **stream: Any) -> AsyncIterator[tuple[str, str]]
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await proxy.wait_closed()
+            await asyncio.sleep(0)  # an aborted transport is closed in the loop's next turn
