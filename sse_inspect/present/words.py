@@ -39,7 +39,7 @@ LIMIT = 400
 """Cells of one part of foreign text."""
 
 END_REASONS = {
-    "completed": "the stream is complete",
+    "completed": "the server ended the stream",
     "no-content": "there is no more",
     "limit": "as asked",
     "interrupted": "interrupted",

@@ -151,8 +151,6 @@ def test_an_interruption_reports_what_was_done(server: ServerThread, tmp_path: P
 
 
 def test_a_report_on_standard_output(server: ServerThread, own: Path) -> None:
-    if not hasattr(pytest.importorskip("sse_inspect.check.report"), "FORMATS"):
-        pytest.skip("there are no reports yet")
     result = run("check", "--scenarios", str(own), "--only", "mine", "--json", "-", server.url("/json", rate=50))
     assert result.returncode == 0
     json.loads(result.stdout)
