@@ -28,6 +28,7 @@ __all__ = [
     "Player",
     "Snapshot",
     "Timeline",
+    "Told",
     "Wait",
 ]
 
@@ -119,8 +120,8 @@ class Log(Protocol):
         ...
 
 
-class Inspected(Protocol):
-    """What a screen shows: an `Inspection`, or a capture with a `player`; each method is as it is there."""
+class Told(Protocol):
+    """What is known of a session, live or captured: all that a report needs."""
 
     @property
     def target(self) -> Target:
@@ -142,16 +143,8 @@ class Inspected(Protocol):
         """What moves through a session that is over."""
         ...
 
-    def now(self) -> float:
-        """Seconds since the session began, or the moment that is looked at."""
-        ...
-
     def snapshot(self) -> Snapshot:
-        """What is true then."""
-        ...
-
-    def painted(self, t: float) -> None:
-        """The screen showed all there was at `t`."""
+        """What is true now, or at the moment that is looked at."""
         ...
 
     def body(self, connection: int, offset: int, size: int) -> bytes | None:
@@ -160,6 +153,18 @@ class Inspected(Protocol):
 
     def opened(self, connection: int) -> Open | None:
         """The `open` record of a connection, or None."""
+        ...
+
+
+class Inspected(Told, Protocol):
+    """What a screen shows: an `Inspection`, or a capture with a `player`; each method is as it is there."""
+
+    def now(self) -> float:
+        """Seconds since the session began, or the moment that is looked at."""
+        ...
+
+    def painted(self, t: float) -> None:
+        """The screen showed all there was at `t`."""
         ...
 
     def reconnect(self) -> None:

@@ -12,7 +12,7 @@ from sse_inspect.cli.options import OUTPUT, Given, Option, understood
 from sse_inspect.errors import UsageError
 
 if TYPE_CHECKING:
-    from sse_inspect.ticket.gather import Told
+    from sse_inspect.inspected import Told
 
 SUFFIXES = (".md", ".html", ".json")
 

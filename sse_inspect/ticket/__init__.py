@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sse_inspect.ticket.gather import Told
+    from sse_inspect.inspected import Told
 
 FORMATS = {".md": "markdown", ".html": "html", ".json": "json"}
 """The modules that write it, by the end of the file's name."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from sse_inspect.analysis.browser import Browser
 from sse_inspect.analysis.snapshot import ConnectionRow, Snapshot, Timeline
-from sse_inspect.config import REDACTED, Target, shown_url
+from sse_inspect.config import REDACTED, shown_url
+from sse_inspect.inspected import Log, Player, Told
 from sse_inspect.inspection import Inspection
 from sse_inspect.present.pretty import metrics
 from sse_inspect.present.secrets import secrets_of
@@ -30,63 +31,6 @@ TARGETS = ("≥ 99.5 %", "p95 < 5 s", "0", "0 delivered as new", "0", "0")
 IMPORTED = "imported from"
 """How the note begins that names the file of somebody else where the session was read."""
 _SEVERITIES = ("error", "warning", "info")
-
-
-class Log(Protocol):
-    """Records by ordinal."""
-
-    def slice(self, start: int, stop: int, *, data: bool = True) -> Any:
-        """The records from `start` up to, not including, `stop`; without `data` that of events may be missing."""
-        ...
-
-
-class Player(Protocol):
-    """Where in a session that is over one looks."""
-
-    @property
-    def name(self) -> str:
-        """What the capture is called."""
-        ...
-
-    def ordinal_at(self, t: float) -> int:
-        """The ordinal of the last record known at `t`."""
-        ...
-
-
-class Told(Protocol):
-    """What a report is made from: an `Inspected` is one."""
-
-    @property
-    def target(self) -> Target:
-        """What was asked for."""
-        ...
-
-    @property
-    def log(self) -> Log:
-        """The records."""
-        ...
-
-    @property
-    def origin(self) -> Origin:
-        """The wall clock at the session's begin, and what is known."""
-        ...
-
-    @property
-    def player(self) -> Player | None:
-        """Where one looks, in a session that is over."""
-        ...
-
-    def snapshot(self) -> Snapshot:
-        """What is true at the moment that the report is of."""
-        ...
-
-    def opened(self, connection: int) -> Open | None:
-        """The `open` record of a connection."""
-        ...
-
-    def body(self, connection: int, offset: int, size: int) -> bytes | None:
-        """Bytes of a connection's body, or None where they are not held."""
-        ...
 
 
 def gather(
