@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sse_inspect.session import Session
     from sse_inspect.wire import Parser
 
-    __version__: str
+__version__ = "0.1.0"
 
 __all__ = [
     "CaptureError",
@@ -42,10 +42,6 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    if name == "__version__":
-        from importlib.metadata import version
-
-        return version("sse-inspect")
     if name in _HOME:
         return getattr(import_module(f"sse_inspect.{_HOME[name]}"), name)
     raise AttributeError(f"module 'sse_inspect' has no attribute {name!r}")

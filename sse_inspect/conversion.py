@@ -52,9 +52,12 @@ def inspection_of(facts: Facts, clock: Callable[[], float]) -> Inspection:
         version=facts.version,
         keep=False,
         unknown=facts.unknown,
+        told=facts.told,
     )
     if facts.note:
         inspection.remark(facts.note)
+    if facts.hint:
+        inspection.remark(facts.hint)
     return inspection
 
 
@@ -68,11 +71,11 @@ def convert(
     moment = Moment()
     inspection = inspection_of(facts, moment)
     writer = CaptureWriter(path, facts)
-    inspection.tap_inputs(writer.take)
+    inspection.tap_input_batches(writer.take)
     try:
         for number, happened in enumerate(inputs, 1):
             moment.t = max(moment.t, happened.t)
-            inspection.handle(happened)
+            inspection.take(happened)
             if number % FLUSH_INPUTS == 0 or writer.taken_bytes - writer.written_bytes > FLUSH_BYTES:
                 writer.flush()
                 progress(moment.t)

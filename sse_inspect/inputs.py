@@ -11,7 +11,7 @@ from typing import Literal
 
 from sse_inspect.records import DisconnectReason
 
-Verb = Literal["reconnect", "inject", "lift", "stop"]
+Verb = Literal["reconnect", "afresh", "inject", "lift", "stop"]
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,10 @@ class Tick:
 
 @dataclass(slots=True)
 class Asked:
-    """The user asked for something: `inject` and `lift` name a fault as `faults` spells it."""
+    """The user asked for something: `inject` and `lift` name a fault as `faults` spells it.
+
+    `afresh` is a reconnect that sends no ID, as of a page that was loaded anew; only what is imported tells of one.
+    """
 
     t: float
     verb: Verb
@@ -144,4 +147,18 @@ class ShownLate:
     since: float
 
 
-Input = Started | Connected | Heard | Opened | Chunk | Ended | Untold | Tick | Asked | ShownLate
+@dataclass(slots=True)
+class HeldUp:
+    """This program itself did not run from `since` to `t`: what came in that time waited, and is told late.
+
+    Told before all that waited. With `by_output` it waited for who reads its output. `asleep` are the seconds that the
+    machine slept meanwhile, where its clock stands still in sleep: they are in no time of the session.
+    """
+
+    t: float
+    since: float
+    by_output: bool = False
+    asleep: float = 0.0
+
+
+Input = Started | Connected | Heard | Opened | Chunk | Ended | Untold | Tick | Asked | ShownLate | HeldUp

@@ -13,6 +13,7 @@ from sse_inspect.config import Target
 from sse_inspect.faults import Fault
 from sse_inspect.inputs import Input, Verb
 from sse_inspect.records import Open, Origin, Record
+from sse_inspect.store.stretch import Piece, Wish
 
 __all__ = [
     "LOOKING",
@@ -109,6 +110,10 @@ class Log(Protocol):
 
     def slice(self, start: int, stop: int, *, data: bool = True) -> Sequence[Record]:
         """The records from `start` up to, not including, `stop`; without `data` that of events may be missing."""
+        ...
+
+    def candidates(self, start: int, stop: int, wish: Wish) -> Sequence[Piece]:
+        """The records from `start` up to, not including, `stop`; events that `wish` rules out may be missing."""
         ...
 
     def next_mark(self, after: int) -> int | None:

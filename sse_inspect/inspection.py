@@ -12,16 +12,18 @@ from contextlib import AbstractContextManager, nullcontext
 
 from sse_inspect.analysis.alerts import Alerts
 from sse_inspect.analysis.causes import Cause, Causes
+from sse_inspect.analysis.evidence.hold_ups import SETTLED
 from sse_inspect.analysis.metrics import Metrics
-from sse_inspect.analysis.overview import Overview
-from sse_inspect.analysis.snapshot import Snapshot
+from sse_inspect.analysis.overview import LOOKED_AT, Overview
+from sse_inspect.analysis.snapshot import Backlog, Snapshot
 from sse_inspect.analysis.untold import as_told, summary_as_told
+from sse_inspect.batch import Batch, Events, Item, records_of
 from sse_inspect.config import Policy, Target, shown_url
 from sse_inspect.errors import CaptureError
 from sse_inspect.faults import Fault
-from sse_inspect.inputs import Chunk, Input, ShownLate, Started, Verb
+from sse_inspect.inputs import Chunk, HeldUp, Input, ShownLate, Started, Verb
 from sse_inspect.inspected import Control, Player
-from sse_inspect.records import Disconnect, End, Open, Origin, Record, Stall, Summary
+from sse_inspect.records import Diagnosis, Disconnect, End, Open, Origin, Record, Stall, Summary
 from sse_inspect.session import Session, State
 from sse_inspect.session.machine import SILENT_AFTER
 from sse_inspect.store.body_window import BodyWindow
@@ -32,8 +34,14 @@ _NOBODY_ELSE = nullcontext()
 _TROUBLE = frozenset({Disconnect, Stall})
 
 Tap = Callable[[Sequence[Record]], None]
+BatchTap = Callable[[Batch], None]
 BodyTap = Callable[[bytes], None]
 InputTap = Callable[[Input, int, Sequence[Record]], None]
+InputBatchTap = Callable[[Input, int, Batch], None]
+
+
+def _no_backlog() -> None:
+    """What has come is handled at once."""
 
 
 class Inspection:
@@ -58,10 +66,13 @@ class Inspection:
         lock: AbstractContextManager[object] = _NOBODY_ELSE,
         keep: bool = True,
         unknown: frozenset[Unknown] = frozenset(),
+        told: Sequence[Diagnosis] = (),
     ) -> None:
         self.target = target
         self.policy = policy
         self.player: Player | None = None
+        self.backlog: Callable[[], Backlog | None] = _no_backlog
+        """What has come and is not handled yet, where somebody knows."""
         self.session = Session(target, policy, random=random, version=version)
         self.log = RecordLog() if log is None else log
         self.origin = Origin(0, unknown)
@@ -69,19 +80,23 @@ class Inspection:
         self._control = control
         self._metrics = Metrics()
         self._alerts = Alerts()
-        self._causes = Causes(target, policy, unknown)
+        self._causes = Causes(target, policy, unknown, told)
         self._bodies = BodyWindow()
         self._remarks: list[str] = []
         self._overview = Overview()
-        self._taps: list[Tap] = []
+        self._taps: list[BatchTap] = []
         self._body_taps: list[BodyTap] = []
-        self._input_taps: list[InputTap] = []
+        self._input_taps: list[InputBatchTap] = []
         self._unpainted: float | None = None
         self._lock = lock
         self._keep = keep
 
     def tap(self, call: Tap) -> None:
-        """Call `call` with every batch of records, in order, on the thread that handles."""
+        """Call `call` with the records of every batch, in order, on the thread that handles."""
+        self._taps.append(lambda batch: call(records_of(batch)))
+
+    def tap_batches(self, call: BatchTap) -> None:
+        """The same as `tap`, with ordinary events left together."""
         self._taps.append(call)
 
     def tap_body(self, call: BodyTap) -> None:
@@ -90,10 +105,18 @@ class Inspection:
 
     def tap_inputs(self, call: InputTap) -> None:
         """Call `call` with every input, the connection it belongs to and the records it led to, which may be none."""
+        self._input_taps.append(lambda happened, connection, batch: call(happened, connection, records_of(batch)))
+
+    def tap_input_batches(self, call: InputBatchTap) -> None:
+        """The same as `tap_inputs`, with ordinary events left together."""
         self._input_taps.append(call)
 
     def handle(self, happened: Input) -> list[Record]:
         """Take one input; returns the records it led to, which are in the log by then if they are kept."""
+        return records_of(self.take(happened))
+
+    def take(self, happened: Input) -> Batch:
+        """The same as `handle`, with ordinary events left together."""
         with self._lock:
             if isinstance(happened, Started):
                 self.origin = Origin(happened.unix_us, self.origin.unknown)
@@ -104,38 +127,57 @@ class Inspection:
                     self._bodies.append(self.session.connection, happened.data)
                 for take in self._body_taps:
                     take(happened.data)
-            records = self.session.handle(happened)
+            elif isinstance(happened, HeldUp):
+                self._overview.rhythm.held_up(happened.t + SETTLED)
+            last_byte = self.session.last_byte
+            if last_byte is not None and happened.t - last_byte > LOOKED_AT:
+                self._was_silent(happened)
+            batch = self.session.take(happened)
             if self.origin.unknown:
-                records = [as_told(record, self.origin) for record in records]
-            if found := self._causes.take(happened, records):
-                ending = records[-1:] if records and isinstance(records[-1], End) else []
-                records = [*records[: len(records) - len(ending)], *found, *ending]
-            if records:
-                for record in records:
-                    self._metrics.fold(record)
-                    self._overview.fold(record)
-                records = self._with_verdicts(records)
+                batch = [item if isinstance(item, Events) else as_told(item, self.origin) for item in batch]
+            if found := self._causes.take(happened, batch):
+                ending = batch[-1:] if batch and isinstance(batch[-1], End) else []
+                batch = [*batch[: len(batch) - len(ending)], *found, *ending]
+            if batch:
+                for item in batch:
+                    self._metrics.fold(item)
+                    self._overview.fold(item)
+                batch = self._with_verdicts(batch)
                 if self._keep:
-                    self.log.append(records)
-                if self._unpainted is None and any(type(record) in _TROUBLE for record in records):
-                    self._unpainted = records[0].t
+                    self.log.append(batch)
+                if self._unpainted is None and any(type(item) in _TROUBLE for item in batch):
+                    self._unpainted = batch[0].t
             for watch in self._input_taps:
-                watch(happened, self.session.connection, records)
-        if records:
+                watch(happened, self.session.connection, batch)
+        if batch:
             for call in self._taps:
-                call(records)
-        return records
+                call(batch)
+        return batch
 
-    def _with_verdicts(self, records: list[Record]) -> list[Record]:
+    def _was_silent(self, happened: Input) -> None:
+        """No byte came for long, until this happened or this program was held up."""
+        if (since := self._silent_since) is not None:
+            waited = self._causes.evidence.hold_ups.waited(happened.t)
+            self._overview.was_silent(since, happened.since if isinstance(happened, HeldUp) else happened.t - waited)
+
+    @property
+    def _silent_since(self) -> float | None:
+        """When the last byte of the open connection came, unless it stalled, or nobody knows of its silences."""
+        session = self.session
+        if session.state is not State.OPEN or session.stalled or not self.origin.has_silences:
+            return None
+        return session.last_byte
+
+    def _with_verdicts(self, batch: list[Item]) -> list[Item]:
         """The batch with the alerts that it changes; the end of the session comes after them, with the summary."""
-        if not self._alerts.concerned(records):
-            return records
-        last = records[-1]
+        if not self._alerts.concerned(batch):
+            return batch
+        last = batch[-1]
         summary = self.summary(last.t)
         alerts = self._alerts.evaluate(summary, stalled=self._metrics.stalled)
         if isinstance(last, End):
-            return [*records[:-1], *alerts, last, summary]
-        return [*records, *alerts]
+            return [*batch[:-1], *alerts, last, summary]
+        return [*batch, *alerts]
 
     def summary(self, t: float) -> Summary:
         """The six metrics at `t`."""
@@ -215,7 +257,7 @@ class Inspection:
                 disconnect=overview.disconnect,
                 ended=overview.ended,
                 heartbeat=overview.rhythm.heartbeat,
-                rhythm=overview.rhythm.learned,
+                rhythm=overview.rhythm.learned(self._causes.evidence.longest_silence),
                 records=len(self.log),
                 events=session.events,
                 comments=self._metrics.comments,
@@ -226,14 +268,16 @@ class Inspection:
                 gaps=tuple(overview.gaps.values()),
                 duplicates=tuple(overview.duplicates),
                 connections=overview.connection_rows(*session.here),
-                timeline=overview.timeline.view(now),
-                findings=self._causes.in_order(overview.findings.values()),
+                timeline=overview.timeline_at(now, self._silent_since),
+                findings=self._causes.in_order(overview.findings.values(), session.findings_now),
+                learned=self._causes.learned,
                 recovered=overview.recovered,
                 faults=tuple(overview.faults.values()),
                 fault_over=overview.fault_over,
                 notes=self._notes(),
                 head=tuple(opened.headers.items()) if opened else (),
                 unknown=words_of(self.origin.unknown),
+                backlog=self.backlog(),
             )
 
     def _notes(self) -> tuple[str, ...]:

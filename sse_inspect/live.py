@@ -63,12 +63,14 @@ class Live:
         self._driver = Driver(
             target,
             self.inspection.session,
-            self.inspection.handle,
+            self.inspection.take,
             clock=self._clock,
             random=random.Random(~seed).random,  # noqa: S311 nor is what bad weather spoils
             version=version,
             plans=plans,
+            ready=self._is_ready,
         )
+        self.inspection.backlog = self._driver.backlog
         self._keep_secrets = keep is not None and keep.keep_secrets
         self._folder: TemporaryFolder | None = None
         self._recorder: Recorder | None = None
@@ -76,7 +78,7 @@ class Live:
             facts = Facts(target, policy, version, seed, keep.keep_secrets)
             self._recorder = self._recorded(facts, keep) or (self._kept_for_now(facts, keep) if look_back else None)
         if self._recorder is not None:
-            self.inspection.tap_inputs(self._recorder.take)
+            self.inspection.tap_input_batches(self._recorder.take)
             if look_back:
                 self.inspection.look_back_in(self._recorder)
 
@@ -158,6 +160,9 @@ class Live:
 
     def _clock(self) -> float:
         return time.monotonic() - self._began
+
+    def _is_ready(self) -> bool:
+        return self._recorder is None or not self._recorder.is_crowded
 
 
 def _without_secrets(snapshot: Snapshot) -> Snapshot:

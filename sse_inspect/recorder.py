@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from threading import Condition, Lock, Thread
 
+from sse_inspect.batch import Batch
 from sse_inspect.errors import CaptureError
 from sse_inspect.inputs import Input
 from sse_inspect.records import Record
 from sse_inspect.store.capture.facts import Facts
 from sse_inspect.store.capture.reader import CaptureReader
 from sse_inspect.store.capture.writer import CaptureWriter
+from sse_inspect.store.stretch import Piece, Wish
 
 BEHIND = 0.1
 """Seconds between two writes: with the time a write takes, what a sudden death loses stays below 250 ms."""
@@ -21,6 +23,8 @@ SETTLED_EVERY = 2.0
 """Seconds after which what was written beside the file (its `-wal`) is moved into it: people copy one file."""
 WAITING_BYTES = 16 << 20
 """Bytes that may wait to be written; who brings more waits for the disk."""
+CROWDED_BYTES = WAITING_BYTES * 3 // 4
+"""Bytes that wait to be written once the disk is said to fall behind."""
 
 
 class Recorder:
@@ -65,23 +69,37 @@ class Recorder:
         with self._reading:
             return self._reader.slice(start, stop, data=data)
 
+    def candidates(self, start: int, stop: int, wish: Wish) -> list[Piece]:
+        """Records by ordinal, but for events that `wish` rules out; raises CaptureError as `slice` does."""
+        with self._reading:
+            return self._reader.candidates(start, stop, wish)
+
     def body(self, connection: int, offset: int, size: int) -> bytes | None:
         """Bytes of a connection's decoded body, or None where they are not there, or not yet."""
         with self._reading:
             return self._reader.body(connection, offset, size)
 
-    def take(self, happened: Input, connection: int, records: Sequence[Record]) -> None:
+    def take(self, happened: Input, connection: int, batch: Batch) -> None:
         """An input of that connection was handled and led to these records; waits for a disk that falls behind."""
         if self.failure:
             return
         writer = self._writer
-        writer.take(happened, connection, records)
+        writer.take(happened, connection, batch)
         if writer.taken_bytes - writer.written_bytes > WAITING_BYTES:
             with self._changed:
                 self._changed.notify_all()
                 self._changed.wait_for(
                     lambda: self.failure or writer.taken_bytes - writer.written_bytes <= WAITING_BYTES
                 )
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether the disk falls behind: who can wait does so before `take` has to; more is written at once."""
+        if self.failure or self._writer.taken_bytes - self._writer.written_bytes <= CROWDED_BYTES:
+            return False
+        with self._changed:
+            self._changed.notify_all()
+        return True
 
     def close(self, facts: dict[str, str]) -> None:
         """Write the rest and these facts: an ordinary file is left, complete in itself."""

@@ -46,6 +46,7 @@ EndReason = Literal["completed", "no-content", "limit", "interrupted", "max-retr
 Verdict = Literal[
     "",
     "finished",
+    "failed",
     "ended",
     "cut-inside-event",
     "cut-between-events",
@@ -60,6 +61,7 @@ Verdict = Literal[
 | --- | --- |
 | "" | no response was open, or the source does not tell how it ended |
 | `finished` | the terminal event of the profile came |
+| `failed` | the server sent an error in the stream: the answer is not whole, and the meaning quotes it |
 | `ended` | the server ended the response in order, between events; no profile says whether that was all |
 | `cut-inside-event` | bytes of an event without its blank line were thrown away |
 | `cut-between-events` | ended in order, but without the terminal event that the profile has |
@@ -439,6 +441,11 @@ class Origin:
         return Unknown.REQUEST not in self.unknown
 
     @property
+    def has_sent_ids(self) -> bool:
+        """Whether it is told which ID was sent with each request."""
+        return Unknown.FIELDS not in self.unknown
+
+    @property
     def has_heads(self) -> bool:
         """Whether the heads of the responses are told."""
         return Unknown.HEAD not in self.unknown
@@ -509,21 +516,21 @@ def json_pieces(record: Record, origin: Origin) -> Iterable[str]:
     for value in made.values():
         if value.__class__ is str and len(value) > PIECE:
             return _by_field(made)
-    return (_encoded(made),)
+    return (encoded(made),)
 
 
 def _by_field(made: dict[str, Any]) -> Iterator[str]:
     before = "{"
     for key, value in made.items():
-        yield f"{before}{_encoded(key)}:"
+        yield f"{before}{encoded(key)}:"
         before = ","
         if isinstance(value, str):
             yield '"'
             for piece in in_pieces(value):
-                yield _encoded(piece)[1:-1]
+                yield encoded(piece)[1:-1]
             yield '"'
         else:
-            yield _encoded(value)
+            yield encoded(value)
     yield "}"
 
 
@@ -532,7 +539,7 @@ def to_json(record: Record, origin: Origin) -> str:
     return "".join(json_pieces(record, origin))
 
 
-def _encoded(value: Any) -> str:
+def encoded(value: Any) -> str:
     """The value as JSON.
 
     What some readers take for a line end, and lone surrogates, which UTF-8 has no bytes for, are written as escapes

@@ -21,6 +21,8 @@ class Unknown(StrEnum):
     ARRIVALS = "times of what arrived"
     ENDING = "when it ended"
     REQUEST = "request"
+    FIELDS = "request fields"
+    """The header fields of the requests, and so which ID was sent with each."""
     HEAD = "response head"
     COMMENTS = "comments"
     RETRIES = "retry fields"

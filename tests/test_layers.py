@@ -17,12 +17,13 @@ ROOT = Path(sse_inspect.__file__).parent
 
 LAYERS = (
     ("cli", "__main__"),
-    ("tui", "check", "load", "probing"),
+    ("tui", "check", "load", "probing", "monitoring"),
     ("live", "replay"),
     ("recorder", "conversion", "ticket"),
     ("inspection",),
     ("inspected", "net", "server", "present", "exporting", "importing", "second_opinion"),
     ("session", "analysis", "store"),
+    ("batch",),
     ("wire",),
     ("inputs", "config", "faults"),
     ("findings",),
@@ -46,6 +47,7 @@ PURE = (
     "config",
     "faults",
     "wire",
+    "batch",
     "session",
     "analysis",
     "store.filter",
@@ -54,6 +56,10 @@ PURE = (
     "importing",
     "inspected",
     "inspection",
+    "monitoring.tally",
+    "monitoring.rules",
+    "monitoring.runbook",
+    "monitoring.panels",
 )
 """Parts whose clock, randomness and outside world are arguments."""
 
@@ -65,6 +71,7 @@ CLOCKS = ("time", "random", "secrets")
 
 ONLY = {
     "textual": {"tui"},
+    "prometheus_client": {"monitoring"},
     "typer": {"cli"},
     "h11": {"server", "net"},
     "httpx": {"net"},

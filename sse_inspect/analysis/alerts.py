@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sse_inspect.analysis.snapshot import AlertView
-from sse_inspect.records import Alert, AlertState, Comment, Event, Record, Retry, Summary
+from sse_inspect.batch import Batch, Events
+from sse_inspect.records import Alert, AlertState, Comment, Event, Retry, Summary
 
 MIN_COMPLETION = 0.995
 MAX_RECONNECT_P95 = 5.0
@@ -63,7 +64,7 @@ RULES = (
 
 EVERY = 0.25
 """Seconds of the session after which routine records are looked at again: they alone change values little by little."""
-_ROUTINE = frozenset({Event, Comment, Retry})
+_ROUTINE = frozenset({Event, Events, Comment, Retry})
 
 
 class Alerts:
@@ -73,7 +74,7 @@ class Alerts:
         self._firing: dict[str, bool] = {rule.name: False for rule in RULES}
         self._evaluated = 0.0
 
-    def concerned(self, records: Sequence[Record]) -> bool:
+    def concerned(self, records: Batch) -> bool:
         """Whether this batch should be evaluated: anything but routine at once, and routine now and then."""
         due = self._evaluated + EVERY
         return records[-1].t >= due or any(type(record) not in _ROUTINE for record in records)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlsplit
 
+from sse_inspect.analysis.crossing import crosses, page_of, refused
 from sse_inspect.config import Target, is_loopback
 from sse_inspect.records import Backoff, Disconnect, End, Event, Open, Record, Retry, Stall
 
@@ -37,7 +37,6 @@ _BY_ITSELF = frozenset(
         "user-agent",
     )
 )
-_PORTS = {"http": 80, "https": 443}
 _NO_RESPONSE = frozenset(("refused", "unreachable", "dns", "tls", "timeout", "redirect", "protocol"))
 
 
@@ -144,7 +143,7 @@ class Browser:
         if record.http_version.startswith("1"):
             self._note(
                 "six-connections",
-                "differs",
+                "same",
                 "Over HTTP/1 a browser keeps six connections to a host, of all its tabs together: the seventh stream "
                 "waits. HTTP/2 has room for about a hundred.",
                 f"HTTP/{record.http_version}",
@@ -160,20 +159,11 @@ class Browser:
 
     def _crossing(self, headers: Mapping[str, str]) -> str:
         """Why a page of the given origin may not read it, in a sentence; empty where it may, or none is given."""
-        page = next((value for name, value in self._target.headers if name.lower() == "origin" and value), "")
-        if not page or page.lower() == origin_of(self._target.url):
+        if not crosses(self._target):
             return ""
-        allowed = headers.get("access-control-allow-origin", "").strip()
-        with_cookies = bool(self._target.cookies)
-        if not allowed:
-            return f"A page of {page[:80]} cannot read it: there is no Access-Control-Allow-Origin."
-        if allowed == "*" and with_cookies:
-            return "A page that sends cookies cannot read it: Access-Control-Allow-Origin is *."
-        if allowed not in ("*", page):
-            return f"A page of {page[:80]} cannot read it: Access-Control-Allow-Origin is {allowed[:80]}."
-        if with_cookies and headers.get("access-control-allow-credentials", "").strip() != "true":
-            return "A page that sends cookies cannot read it: there is no 'Access-Control-Allow-Credentials: true'."
-        return ""
+        page, sends_cookies = page_of(self._target), bool(self._target.cookies)
+        why = refused(headers, page, with_credentials=sends_cookies)
+        return f"A page of {page[:80]} {'that sends cookies ' * sends_cookies}cannot read it: {why}." if why else ""
 
     def _ended(self, record: Disconnect) -> None:
         if self._is_open:
@@ -196,12 +186,3 @@ class Browser:
             self._seen[rule] = Remark(rule, outcome, sentence, evidence[:200], 1, t)
         else:
             self._seen[rule] = Remark(rule, outcome, known.sentence, known.evidence, known.count + 1, known.t)
-
-
-def origin_of(url: str) -> str:
-    """The origin of a URL as a browser spells it, such as `https://api.example.com`."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").lower()
-    host = f"[{host}]" if ":" in host else host
-    port = "" if parts.port in (None, _PORTS.get(parts.scheme)) else f":{parts.port}"
-    return f"{parts.scheme}://{host}{port}"

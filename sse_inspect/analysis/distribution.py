@@ -36,9 +36,29 @@ class Distribution:
             self._classes[_class_of(value)] += 1
         else:
             insort(self._sorted, value)
-            if len(self._sorted) > EXACT:
-                self._classes.update(map(_class_of, self._sorted))
-                self._sorted = None
+            self._keep_bound()
+
+    def include(self, other: Distribution) -> None:
+        """Take in all the values of another one."""
+        self._known.clear()
+        self.count += other.count
+        self.total += other.total
+        self.max = max(self.max, other.max)
+        if self._sorted is not None and other._sorted is not None:
+            self._sorted = sorted(self._sorted + other._sorted)
+            self._keep_bound()
+        else:
+            self._classes = self._in_classes() + other._in_classes()
+            self._sorted = None
+
+    def _keep_bound(self) -> None:
+        """Count in classes from now on, if there are too many values to be held."""
+        if self._sorted is not None and len(self._sorted) > EXACT:
+            self._classes = self._in_classes()
+            self._sorted = None
+
+    def _in_classes(self) -> Counter[int]:
+        return self._classes if self._sorted is None else Counter(map(_class_of, self._sorted))
 
     @property
     def mean(self) -> float | None:

@@ -1,7 +1,7 @@
 """The verdict on an end: what the connection's last bytes and its framing say about what is missing.
 
-A terminal event counts most: who has it has everything. Then how it broke off, then where, then whether an end of this
-response can be told from a cut at all (RFC 9112, 6.3 and 8).
+A terminal event counts most: who has it has everything, unless the server says in it that it failed. Then how it broke
+off, then where, then whether an end of this response can be told from a cut at all (RFC 9112, 6.3 and 8).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from sse_inspect.analysis.evidence.connection import Connection
-from sse_inspect.analysis.profiles import PROFILES, terminal_of
+from sse_inspect.analysis.profiles import NONE, PROFILES, failure_of, terminal_of
 from sse_inspect.records import DisconnectReason, Verdict
 
 OURS: frozenset[DisconnectReason] = frozenset({"forced", "stall"})
@@ -35,7 +35,10 @@ def verdict(
     reason = connection.reason
     if connection.opened is None or reason is None or reason == "unknown":
         return "", ""
-    if terminal := _terminal(connection, request):
+    profile = PROFILES.get(connection.profile, NONE)
+    if failure := failure_of(profile, reversed(connection.told)):
+        return "failed", f"The answer failed: the server sent an error in the stream, {failure}."
+    if terminal := terminal_of(profile, reversed(connection.told), request):
         return "finished", f"The stream is complete: it ended with {terminal}."
     if reason in OURS:
         return "left", "This side ended the connection: nothing says what else would have come."
@@ -49,7 +52,7 @@ def verdict(
         return "cut-inside-event", f"Cut inside an event: {how}, and {connection.partial:,} bytes are thrown away."
     if framing:
         return "framing-broken", f"Broken off{between[1:]}: {framing} ({connection.detail})."
-    expected = PROFILES[connection.profile].expected if connection.profile in PROFILES else ""
+    expected = profile.expected
     if expected and connection.events and (connection.profile != "mcp" or is_post):
         return "cut-between-events", f"Ended{between[1:]}, without what ends such a stream: {expected}."
     if not has_bytes:
@@ -68,13 +71,6 @@ def reset_code(connection: Connection) -> str | None:
         return connection.detail or "TCP"
     match = _H2_RESET.match(connection.detail) if connection.reason == "protocol" else None
     return f"{match[1]} {match[2]}" if match else None
-
-
-def _terminal(connection: Connection, request: str | None) -> str:
-    profile = PROFILES.get(connection.profile)
-    if profile is None:
-        return ""
-    return terminal_of(profile, reversed(connection.told), request)
 
 
 def _unknowable(connection: Connection) -> str:

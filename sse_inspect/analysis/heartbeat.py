@@ -18,9 +18,16 @@ STEADY = 0.5
 """Part of the period that its spread may be: comments without a rhythm are no heartbeat."""
 HICCUP = 1.1
 """Periods that silence may usually last: a server that is silent for longer has no such heartbeat."""
+PAUSE = 0.25
+"""Seconds without anything before an event, from which on its data is looked at: in a flow it tells nothing more."""
 
 _LONGEST_NAME = 16
 _NAMES = frozenset({"ping", "heartbeat", "keepalive", "hb", "beat", "noop", "stillalive"})
+_LONGEST_DATA = 160
+_NAME = r'"([A-Za-z][\w. -]{1,15})"'
+_KEY = r'"(?:type|event|kind|op|action)"'
+_PLAIN = r"[^{}\[\]]"
+_SIGN = re.compile(rf"\{{{_PLAIN}*?{_KEY}\s*:\s*{_NAME}{_PLAIN}*\}}|\{{\s*{_NAME}\s*:[^{{}}\[\],]*\}}|{_NAME}")
 
 
 def is_heartbeat(event_type: str) -> bool:
@@ -31,6 +38,19 @@ def is_heartbeat(event_type: str) -> bool:
 @lru_cache(maxsize=256)
 def _is_name(event_type: str) -> bool:
     return re.sub(r"[-_. ]", "", event_type).lower() in _NAMES
+
+
+def is_sign_of_life(event_type: str, data: str) -> bool:
+    """Whether an event says nothing but that the server is there, by its type or, where it has none, by its data.
+
+    Such data is `ping`, `"heartbeat"`, `{"type": "ping"}` with or without a time in it, `{"keepalive": 1}`.
+    """
+    if event_type != "message":
+        return is_heartbeat(event_type)
+    if not 2 <= len(data) <= _LONGEST_DATA:
+        return False
+    match = _SIGN.fullmatch(data.strip())
+    return is_heartbeat(data.strip() if match is None else next(name for name in match.groups() if name))
 
 
 @dataclass(slots=True)
@@ -58,9 +78,17 @@ class HeartbeatClock:
         self._longest_pause = 0.0
         self._events = 0
         self._count = 0
+        self._late_until = -1.0
+
+    def held_up(self, until: float) -> None:
+        """This program was held up: a beat that is read until then may have come earlier."""
+        self._late_until = until
 
     def beat(self, t: float) -> None:
         """A comment came, or an event that is a heartbeat; those of one burst count once."""
+        if t <= self._late_until:
+            self.interrupt()
+            return
         if self._last is not None and t - self._last <= BURST:
             return
         pause = 0.0 if self._heard is None else t - self._heard
@@ -73,20 +101,24 @@ class HeartbeatClock:
         self._longest_pause = 0.0
         self._events = 0
 
-    def event(self, t: float) -> None:
-        """Any other event came."""
+    def event(self, t: float, count: int = 1) -> None:
+        """Any other event came, or so many at once."""
         if self._heard is not None and t - self._heard > self._longest_pause:
             self._longest_pause = t - self._heard
         if self._last is not None and t - self._last <= BURST and self._beats:
             self._beats[-1].is_joint = True
         self._heard = t
-        self._events += 1
+        self._events += count
 
     def interrupt(self) -> None:
         """The connection ended: the next interval would span the outage."""
         self._last = self._heard = None
         self._longest_pause = 0.0
         self._events = 0
+
+    def has_paused(self, t: float) -> bool:
+        """Whether neither a beat nor an event came on this connection in the last `PAUSE` seconds before `t`."""
+        return self._heard is None or t - self._heard > PAUSE
 
     @property
     def learned(self) -> Heartbeat | None:

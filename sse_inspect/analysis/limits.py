@@ -17,7 +17,7 @@ class Wall:
     """A limit in seconds, who has it, and where that is written.
 
     `signs` are words in a response that name it: in `server`, `via` or `x-powered-by`, or the name of a header itself.
-    What `is_platform` is never stands between this machine and itself.
+    What `is_platform` is never stands between this machine and itself; what `is_server` is makes the response itself.
     """
 
     clock: Clock
@@ -26,6 +26,16 @@ class Wall:
     source: str
     signs: tuple[str, ...] = ()
     is_platform: bool = False
+    is_server: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A limit that the session itself shows: its connections were cut so many `times` after so many `seconds`."""
+
+    clock: Clock
+    seconds: float
+    times: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,7 @@ IDLE_LIMITS = (
         "idle-cut-bun",
         9.5,
         10.9,
-        walls=(Wall("idle", 10, "Bun", "oven-sh/bun#27479: Bun.serve idleTimeout", ("bun",)),),
+        walls=(Wall("idle", 10, "Bun", "oven-sh/bun#27479: Bun.serve idleTimeout", ("bun",), is_server=True),),
     ),
     Limit(
         "idle-cut-proxy-30",
@@ -129,7 +139,16 @@ AGE_LIMITS = (
         29.3,
         31.0,
         ("envoy",),
-        (Wall("age", 30, "Tomcat", "spring-boot#4021: Spring's asynchronous timeout", ("tomcat", "coyote")),),
+        (
+            Wall(
+                "age",
+                30,
+                "Tomcat",
+                "spring-boot#4021: Spring's asynchronous timeout",
+                ("tomcat", "coyote"),
+                is_server=True,
+            ),
+        ),
     ),
     Limit("age-cut-node", 119.0, 122.0, ("express",)),
     Limit(

@@ -7,6 +7,7 @@ place where it was seen first.
 from __future__ import annotations
 
 import codecs
+import json
 import re
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,7 @@ NAMES = 8
 
 _LINE = re.compile(rb"([^\r\n]*)(\r\n|\r|\n)")
 _FIELDS = frozenset({b"data", b"event", b"id", b"retry"})
+_BEGINS_JSON = re.compile(rb'data: ?[\[{"]')
 _ODD_ENDS = re.compile(rb"\xe2\x80[\xa8\xa9]|\xc2\x85")
 """U+2028, U+2029 and U+0085 in UTF-8."""
 
@@ -40,6 +42,14 @@ def _blocks(end: bytes) -> re.Pattern[bytes]:
 
 
 _SOUND = {end: _blocks(end) for end in (b"\n", b"\r\n", b"\r")}
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +153,8 @@ class Lint:
 
     def __init__(self) -> None:
         self.examined = 0
+        self.strays = 0
+        """Lines that are no field."""
         self._bodies = 0
         self._found: dict[str, Issue] = {}
         self._examples: dict[str, list[str]] = {}
@@ -208,16 +220,32 @@ class Lint:
         if len(self._held) > HELD_LINE:
             self._drop()
 
-    def close(self, *, complete: bool) -> None:
-        """The body ended; `complete`: the server ended it."""
+    @property
+    def is_inside_line(self) -> bool:
+        """Whether a line has begun and not ended."""
+        return bool(self._held) and not self._held.endswith(b"\r")
+
+    @property
+    def holds_json(self) -> bool:
+        """Whether the line that has not ended is data, and whole: JSON, or what ends a stream of OpenAI's kind."""
+        return self._held[:5] == b"data:" and (self._held[5:].strip() == b"[DONE]" or _is_json(self._held[5:]))
+
+    def close(self, *, complete: bool) -> bool:
+        """The body ended; `complete`: the server ended it. Returns whether an event lacks no more than its blank line.
+
+        Where JSON breaks off in the middle it lacks more: it was cut, and clients throw that away as well.
+        """
         if not self.is_complete:
-            return
+            return False
         if self._held.endswith(b"\r"):
             self._line(self._held[:-1], b"\r", self._offset)
             self._held = b""
+        is_torn = _BEGINS_JSON.match(self._held) is not None and not self.holds_json
+        lacks_blank = complete and (self._held[:4] == b"data" if self._held else self._has_data) and not is_torn
         if complete and (self._has_data or self._held[:4] == b"data"):
             self._note("unfinished", self._block_at if self._block_size else self._offset - self._dropped)
         self._begin()
+        return lacks_blank
 
     def _after_sound_blocks(self, data: bytes, at: int, stop: int) -> int:
         """Where the whole blocks that begin here and need no look end."""
@@ -269,10 +297,12 @@ class Lint:
             return
         if name in _FIELDS:
             self._field(name, value.removeprefix(b" "), offset)
-        elif colon:
-            self._note("unknown-field", offset, name)
         else:
-            self._note("no-colon", offset, line)
+            self.strays += 1
+            if colon:
+                self._note("unknown-field", offset, name)
+            else:
+                self._note("no-colon", offset, line)
 
     def _field(self, name: bytes, value: bytes, offset: int) -> None:
         if name == b"data":

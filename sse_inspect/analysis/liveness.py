@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sse_inspect.analysis.snapshot import Rhythm, Snapshot
+from sse_inspect.analysis.snapshot import Heartbeat, Rhythm, Snapshot
 
 Liveness = Literal["idle", "connecting", "open", "live", "quiet", "half-open", "stalled", "waiting", "closed"]
 
@@ -65,7 +65,12 @@ def patience(rhythm: Rhythm) -> float:
 def is_half_open(snapshot: Snapshot) -> bool:
     """Whether a heartbeat is learned, and silence lasts for more than twice its period and its spread."""
     beat = snapshot.heartbeat
-    return beat is not None and silence(snapshot) > MISSED * beat.period + beat.jitter
+    return beat is not None and snapshot.now > half_open_at(beat, snapshot.now - silence(snapshot))
+
+
+def half_open_at(beat: Heartbeat, last_byte: float) -> float:
+    """When a connection becomes half-open if nothing comes after this byte."""
+    return last_byte + MISSED * beat.period + beat.jitter
 
 
 def missed(snapshot: Snapshot) -> int:

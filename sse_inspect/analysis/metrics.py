@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from sse_inspect.analysis.distribution import Distribution
+from sse_inspect.batch import Events, Item
 from sse_inspect.records import (
     Comment,
     Connecting,
@@ -40,14 +41,34 @@ class Metrics:
         self._stalls = 0
         self._events = 0
         self._connections = 0
+        self._constant: str | None = None
+        """An ID that several events have, empty where the next event has it: it tells no duplicate."""
         self.stalled = False
         """Whether a stall began and no sign of life came since, on its connection or a later one."""
         self.comments = 0
         self.duplicates_received = 0
         self.duplicates_delivered = 0
 
-    def fold(self, record: Record) -> None:
-        """Take in one record."""
+    def fold(self, item: Item) -> None:
+        """Take in one record, or events that are together."""
+        if isinstance(item, Events):
+            self._run(item)
+        else:
+            self._record(item)
+
+    def _run(self, events: Events) -> None:
+        ids, _, data, _ = events.run.columns
+        if ids is None:
+            self._events += len(data)
+            return
+        self._events += len(ids)
+        if len(self._young) >= WATCHED_EVENTS:
+            self._old, self._young = self._young, set()
+        before = len(self._young)
+        self._young |= set(map(hash, zip(ids, data, strict=True))) - self._old
+        self.duplicates_delivered += len(ids) - (len(self._young) - before)
+
+    def _record(self, record: Record) -> None:
         match record:
             case Event():
                 self._event(record)
@@ -72,6 +93,8 @@ class Metrics:
             case Diagnosis(code="id-restart"):
                 self._young.clear()
                 self._old.clear()
+            case Diagnosis(code="id-constant"):
+                self._constant = ""
 
     def _end_silence(self, t: float) -> None:
         self._longest_stall = self._longest_stall_at(t)
@@ -87,6 +110,10 @@ class Metrics:
             return
         if event.duplicate:
             self.duplicates_received += 1
+            return
+        if self._constant == "":
+            self._constant = event.id
+        if event.id == self._constant:
             return
         key = hash((event.id, event.data))
         if key in self._young or key in self._old:

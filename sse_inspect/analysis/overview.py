@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from dataclasses import replace
 
-from sse_inspect.analysis.liveness import is_quiet
+from sse_inspect.analysis.heartbeat import is_heartbeat
+from sse_inspect.analysis.liveness import half_open_at, is_quiet
 from sse_inspect.analysis.rhythm import RhythmFold
-from sse_inspect.analysis.snapshot import ConnectionRow, FaultOver, FaultView, GapRow, Mark, Wait
+from sse_inspect.analysis.snapshot import ConnectionRow, FaultOver, FaultView, GapRow, Mark, Timeline, Wait
 from sse_inspect.analysis.timeline import TimelineFold
+from sse_inspect.batch import Events, Item
 from sse_inspect.faults import parse
 from sse_inspect.records import (
     Backoff,
@@ -32,6 +34,8 @@ HEADS = 256
 """Response heads that are remembered, the latest ones."""
 LONGEST_ID_SHOWN = 256
 """Characters of a duplicate's ID in a snapshot."""
+LOOKED_AT = 1.0
+"""Seconds of silence from which on it is asked whether a connection was half-open in it."""
 
 
 class Overview:
@@ -63,13 +67,42 @@ class Overview:
         *over, last = self.connections
         return (*over, replace(last) if last.ended is not None else replace(last, events=events, bytes=size))
 
-    def fold(self, record: Record) -> None:
-        """Take in one record."""
+    def was_silent(self, last_byte: float, until: float) -> None:
+        """No byte came on the open connection in that time."""
+        beat = self.rhythm.heartbeat
+        if beat is not None and until > (since := half_open_at(beat, last_byte)):
+            self.timeline.was_half_open(since, until)
+
+    def timeline_at(self, now: float, last_byte: float | None) -> Timeline:
+        """The timeline up to `now`; `last_byte` is that of the open connection, None if there is none or it stalled."""
+        beat = self.rhythm.heartbeat
+        half_open = None if beat is None or last_byte is None else half_open_at(beat, last_byte)
+        return self.timeline.view(now, half_open)
+
+    def fold(self, item: Item) -> None:
+        """Take in one record, or events that are together."""
+        if isinstance(item, Events):
+            self._run(item)
+        else:
+            self._record(item)
+
+    def _run(self, events: Events) -> None:
+        types = events.run.columns.events or ("message",)
+        if self._is_quiet or self.rhythm.is_paused(events.t) or any(map(is_heartbeat, set(types))):
+            for event in events:
+                self._record(event)
+            return
+        count = len(events)
+        self.timeline.events(events.t, count)
+        self._events = events.n + count - 1
+        self.rhythm.events(events.t, count)
+
+    def _record(self, record: Record) -> None:
         self.timeline.fold(record)
         match record:
             case Event():
                 self._events = record.n
-                self.rhythm.event(record.t, record.event)
+                self.rhythm.event(record.t, record.event, record.data)
                 if self._is_quiet or self.rhythm.beats:
                     self._look_for_quiet(record.t)
                 if record.duplicate and record.id is not None:
@@ -109,13 +142,13 @@ class Overview:
         if self.rhythm.beats == 0:
             self._is_quiet = False
         elif not self._is_quiet and self.opened is not None:
-            self._is_quiet = is_quiet(self.rhythm.learned, t, self.opened.t)
+            self._is_quiet = is_quiet(self.rhythm.learned(), t, self.opened.t)
             if self._is_quiet:
                 self.timeline.mark(t, Mark.QUIET)
 
     def _open(self, record: Open) -> None:
         self.opened = record
-        self.rhythm.opened(record.t)
+        self.rhythm.opened()
         self.heads[record.connection] = record
         if len(self.heads) > HEADS:
             self.heads.popitem(last=False)

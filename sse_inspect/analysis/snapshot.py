@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
+from functools import lru_cache
 from typing import Literal
 
+from sse_inspect.analysis.limits import Learned
 from sse_inspect.records import BackoffSource, Diagnosis, Disconnect, End, Origin, Recovered, Summary
 from sse_inspect.unknown import unknown_of
 
@@ -23,6 +25,8 @@ class Link(IntEnum):
     CONNECTING = 2
     WAITING = 3
     STALLED = 4
+    HALF_OPEN = 5
+    """Open, and silent for more than twice the heartbeat that was learned."""
 
 
 class Mark(IntFlag):
@@ -151,6 +155,19 @@ class FaultOver:
 
 
 @dataclass(frozen=True, slots=True)
+class Backlog:
+    """What was received, stamped when it came, and is not handled yet.
+
+    The oldest of it came `seconds` ago; it is so many `bytes` of content. If it is `full` reading has paused: what the
+    server sends waits at its side, and is stamped late.
+    """
+
+    seconds: float
+    bytes: int
+    full: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The session at `now`."""
 
@@ -197,8 +214,18 @@ class Snapshot:
     unknown: tuple[str, ...] = ()
     fault_over: FaultOver | None = None
     rhythm: Rhythm = Rhythm()
+    learned: tuple[Learned, ...] = ()
+    """Limits that the ends of this session show."""
+
+    backlog: Backlog | None = None
 
     @property
     def origin(self) -> Origin:
         """The wall clock at the session's begin, and what of the session is known."""
-        return Origin(self.unix_us, unknown_of(self.unknown))
+        return _origin(self.unix_us, self.unknown)
+
+
+@lru_cache(4)
+def _origin(unix_us: int, unknown: tuple[str, ...]) -> Origin:
+    # Asked for in every corner of the screen, many times a second.
+    return Origin(unix_us, unknown_of(unknown))

@@ -53,10 +53,7 @@ class TimelineFold:
 
     def fold(self, record: Record) -> None:
         """Take in one record."""
-        index = self._reach(record.t)
-        if index < self._handed_out:  # a record later than the view that held its stretch
-            self._buckets[index] = replace(self._buckets[index])
-        bucket = self._buckets[index]
+        bucket = self._bucket(record.t)
         if isinstance(record, Event):
             bucket.events += 1
             if record.duplicate:
@@ -69,15 +66,36 @@ class TimelineFold:
         if kind in _MARKS:
             bucket.marks |= _MARKS[kind]
 
+    def events(self, t: float, count: int) -> None:
+        """Take in so many ordinary events."""
+        self._bucket(t).events += count
+
     def mark(self, t: float, mark: Mark) -> None:
         """Mark the stretch of the record that was folded last: what no record says of itself."""
         self._buckets[self._reach(t)].marks |= mark
 
-    def view(self, now: float) -> Timeline:
-        """The timeline up to `now`; it does not change when more is folded."""
-        self._reach(now)
-        self._handed_out = len(self._buckets) - 1
-        return Timeline(self._width, (*self._buckets[:-1], replace(self._buckets[-1])))
+    def was_half_open(self, since: float, until: float) -> None:
+        """The open connection was half-open in that time."""
+        last = self._reach(until)
+        first = int(since / self._width)
+        self._buckets[first : last + 1] = [_half_open(bucket) for bucket in self._buckets[first : last + 1]]
+
+    def view(self, now: float, half_open: float | None = None) -> Timeline:
+        """The timeline up to `now`, half-open from `half_open` on; it does not change when more is folded."""
+        last = self._reach(now)
+        self._handed_out = last
+        buckets = [*self._buckets[:-1], replace(self._buckets[-1])]
+        if half_open is not None and half_open < now:
+            first = int(half_open / self._width)
+            buckets[first:] = [_half_open(bucket) for bucket in buckets[first:]]
+        return Timeline(self._width, tuple(buckets))
+
+    def _bucket(self, t: float) -> Bucket:
+        """The stretch of that time, to be changed."""
+        index = self._reach(t)
+        if index < self._handed_out:  # it is later than the view that held its stretch
+            self._buckets[index] = replace(self._buckets[index])
+        return self._buckets[index]
 
     def _reach(self, t: float) -> int:
         index = int(t / self._width)
@@ -89,6 +107,10 @@ class TimelineFold:
         while len(self._buckets) <= index:
             self._buckets.append(Bucket(self._link))
         return index
+
+
+def _half_open(bucket: Bucket) -> Bucket:
+    return replace(bucket, link=Link.HALF_OPEN) if bucket.link is Link.OPEN else bucket
 
 
 def _joined(pair: list[Bucket]) -> Bucket:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sse_inspect.records import Disconnect, End, Open, Origin, Record, Recovered, Session, Summary
+from sse_inspect.records import Connecting, Disconnect, End, Open, Origin, Record, Recovered, Session, Summary
 from sse_inspect.unknown import words_of
 
 
@@ -15,7 +15,10 @@ def as_told(record: Record, origin: Origin) -> Record:
     """The record without what `origin` does not know."""
     match record:
         case Session():
-            return replace(record, unknown=words_of(origin.unknown))
+            method = record.method if origin.has_request else ""
+            return replace(record, method=method, unknown=words_of(origin.unknown))
+        case Connecting() if not origin.has_sent_ids:
+            return replace(record, last_event_id=None)
         case Open() if not origin.has_heads:
             return replace(record, status=None, http_version="", headers={})
         case Disconnect() if origin.time_of(record) is None or not origin.has_openings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from sse_inspect.analysis.alerts import MAX_RECONNECT_P95, MIN_COMPLETION
 from sse_inspect.errors import UsageError
 
 
@@ -14,8 +15,8 @@ class Limits:
     `min_completion` is a part of 1; `max_reconnect_p95` and `max_heartbeat` are seconds.
     """
 
-    min_completion: float = 0.995
-    max_reconnect_p95: float = 5.0
+    min_completion: float = MIN_COMPLETION
+    max_reconnect_p95: float = MAX_RECONNECT_P95
     max_heartbeat: float = 10.0
     patience: float = 1.0
 

@@ -15,7 +15,7 @@ from sse_inspect.analysis.lint import Lint
 from sse_inspect.check.arrivals import Arrivals
 from sse_inspect.inputs import Chunk, Connected, Heard, Input, Opened
 from sse_inspect.records import KINDS, Backoff, Comment, Connecting, Disconnect, End, Event, Open, Record, Summary
-from sse_inspect.second_opinion import SecondOpinion
+from sse_inspect.second_opinion import WHOLE, SecondOpinion
 from sse_inspect.store.capture.facts import redacted_record
 
 KEPT = 100
@@ -286,7 +286,7 @@ class Observation:
         self._last_comment = None
         self.arrivals.open(record.t, self._connected)
         self.lint.open()
-        self.second.open(record.headers.get("content-type", ""))
+        self.second.open(record.headers.get("content-type", ""), record.connection)
 
     def _disconnect(self, record: Disconnect) -> None:
         if self._last_byte is None:
@@ -295,7 +295,7 @@ class Observation:
         self.event_silence = max(self.event_silence, Silence(record.t - self._last_event, record.t, record.connection))
         self._last_byte = None
         self.lint.close(complete=record.reason == "eof")
-        self.second.close()
+        self.second.close(record.t, cut=record.reason not in WHOLE)
         self.arrivals.close()
 
 

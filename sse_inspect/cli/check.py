@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from sse_inspect.check.scenario import Scenario
 
 SCENARIOS, LIMITS, REPORTS = "What is checked", "What an endpoint has to keep to", "Reports"
-STDOUT = "-"
 CI = "ci"
 PATIENCE = 2.0
 """Times the time limits of the runs with `--profile ci`, where machines are slow."""
@@ -35,14 +34,6 @@ NOT_HERE = frozenset({"for_seconds", "count", "until", "record", "profile", "fau
 """Shared options that make no sense: a check has sessions of its own making."""
 
 
-def _names(given: str) -> tuple[str, ...]:
-    """Names with commas between them."""
-    found = tuple(name.strip() for name in values.text(given).split(",") if name.strip())
-    if not found:
-        raise ValueError("no name is given; --list shows them.")
-    return found
-
-
 def _folder(given: str) -> Path:
     path = Path(given).expanduser()
     if not path.is_dir():
@@ -50,18 +41,15 @@ def _folder(given: str) -> Path:
     return path
 
 
-def _report(given: str) -> str:
-    """The name of a file that can be written to, as far as can be told before; `-` is standard output."""
-    path = Path(given).expanduser()
-    if given != STDOUT and (not given or path.is_dir() or not path.parent.is_dir()):
-        raise ValueError(f"{values.shown(given)} cannot be written; expected a file in a folder that exists, or -.")
-    return given
-
-
 FORMATS = ("json", "junit", "markdown", "html")
 REPORT_OPTIONS = tuple(
     Option(
-        name, (f"--{name}",), "FILE", f"Write the report as {title}; FILE is replaced, - is stdout.", REPORTS, _report
+        name,
+        (f"--{name}",),
+        "FILE",
+        f"Write the report as {title}; FILE is replaced, - is stdout.",
+        REPORTS,
+        values.report_file,
     )
     for name, title in zip(FORMATS, ("JSON", "JUnit XML", "Markdown", "HTML"), strict=True)
 )
@@ -82,8 +70,10 @@ PROFILE = replace(
     read=_profile,
 )
 CHECK_OPTIONS = (
-    Option("only", ("--only",), "NAMES", "Only these scenarios, with commas between.", SCENARIOS, _names, many=True),
-    Option("skip", ("--skip",), "NAMES", "Not these scenarios.", SCENARIOS, _names, many=True),
+    Option(
+        "only", ("--only",), "NAMES", "Only these scenarios, with commas between.", SCENARIOS, values.names, many=True
+    ),
+    Option("skip", ("--skip",), "NAMES", "Not these scenarios.", SCENARIOS, values.names, many=True),
     Option("fast", ("--fast",), "", "Shorter runs: about half a minute instead of two.", SCENARIOS),
     Option("list", ("--list",), "", "List the scenarios.", SCENARIOS),
     Option("scenarios", ("--scenarios",), "DIR", "Also those in the TOML files of DIR.", SCENARIOS, _folder),
@@ -158,7 +148,7 @@ def _check(given: Given, asked: dict[str, Any], scenarios: list[Scenario], wante
     if asked.get("fast"):
         policy = _hurried(policy, given)
     outputs = {name: asked[name] for name in FORMATS if name in asked}
-    if list(outputs.values()).count(STDOUT) > 1:
+    if list(outputs.values()).count(values.STDOUT) > 1:
         raise UsageError(f"--{list(outputs)[-1]}", "only one report can go to standard output.")
     limits = Limits(**{name: asked[name] for name in _LIMITS if name in asked}, patience=PATIENCE if is_ci else 1.0)
     check = Check(
@@ -234,14 +224,14 @@ def _write(report: Report, outputs: dict[str, str]) -> None:
     """
     failure: SseInspectError | None = None
     for name, file in outputs.items():
-        if file == STDOUT:
+        if file == values.STDOUT:
             continue
         try:
             Path(file).expanduser().write_text(_reports().FORMATS[name](report), encoding="utf-8", newline="")
         except OSError as error:
             failure = SseInspectError(f"--{name}: {file} cannot be written ({error.strerror}).")
     summary = _summary(report)
-    to_stdout = next((name for name, file in outputs.items() if file == STDOUT), None)
+    to_stdout = next((name for name, file in outputs.items() if file == values.STDOUT), None)
     if to_stdout is None:
         sys.stdout.write(summary)
     else:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sse_inspect.records import End
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sse_inspect.records import End
 
 DONE = 0
 FAILED = 1

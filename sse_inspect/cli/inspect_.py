@@ -9,16 +9,17 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from sse_inspect.cli import exits
+from sse_inspect.cli.metrics import METRICS, Exposure
 from sse_inspect.cli.options import HISTORY, SHARED, Command, Given, connecting, keeping, planned
 from sse_inspect.cli.reporting import REPORTING, Reporting, reporting
+from sse_inspect.cli.second_opinion import SECOND_OPINION, Hearing, is_asked
 from sse_inspect.cli.signals import release
 from sse_inspect.cli.tail import has_colours, tail, tell_not_recorded, write_report
-from sse_inspect.config import Keep, Policy, Target
 from sse_inspect.errors import BugError
-from sse_inspect.faults import Plan
-from sse_inspect.records import Summary
 
 if TYPE_CHECKING:
+    from sse_inspect.config import Keep, Policy, Target
+    from sse_inspect.faults import Plan
     from sse_inspect.inspection import Inspection
     from sse_inspect.probing.background import Background
 
@@ -27,7 +28,10 @@ Banner = Callable[[float], str]
 
 def run(given: Given) -> int:
     """Run the command."""
-    return inspect(*connecting(given), keeping(given), plans=planned(given), report=reporting(given))
+    target, policy = connecting(given)
+    keep, plans, report = keeping(given), planned(given), reporting(given)
+    with Exposure(given) as exposure:
+        return inspect(target, policy, keep, plans=plans, report=report, second=is_asked(given), exposure=exposure)
 
 
 def inspect(
@@ -37,16 +41,23 @@ def inspect(
     banner: Banner | None = None,
     plans: Sequence[Plan] = (),
     report: Reporting | None = None,
+    *,
+    second: bool = False,
+    exposure: Exposure | None = None,
 ) -> int:
     """Show the session on the screen, or write it as lines where there is none; returns the exit status."""
     if not has_screen():
-        return tail(target, policy, keep, "pretty", plans, report)
+        return tail(target, policy, keep, "pretty", plans, report, second=second, exposure=exposure)
     gc.disable()  # until the first frame all that is made stays; the screen collects by itself
     from sse_inspect import __version__
     from sse_inspect.live import LiveThread
 
     release()
     session = LiveThread(target, policy, version=__version__, keep=keep, plans=plans)
+    hearing = Hearing(session.inspection) if second else None
+    if exposure is not None and exposure.url:
+        exposure.watch(session.inspection)
+        session.inspection.remark(f"metrics at {exposure.url}")
     made: list[Background] = []
 
     def probes() -> Background:
@@ -73,6 +84,8 @@ def inspect(
     if end is None:
         raise BugError("the session stopped without an end.")
     _tell_what_was_seen(session.inspection)
+    if hearing is not None:
+        hearing.tell()
     tell_not_recorded(session.live)
     return left or exits.exit_status(end, session.live.responded, None)
 
@@ -81,6 +94,7 @@ def _tell_what_was_seen(inspection: Inspection) -> None:
     """Leave the summary behind on the terminal, where the screen was."""
     from sse_inspect.present.ansi import painted
     from sse_inspect.present.pretty import report
+    from sse_inspect.records import Summary
 
     last = inspection.log[len(inspection.log) - 1]
     if isinstance(last, Summary):
@@ -108,7 +122,7 @@ def has_screen() -> bool:
 COMMAND = Command(
     "inspect",
     "Show the stream on the whole screen.",
-    (*SHARED, HISTORY, *REPORTING),
+    (*SHARED, HISTORY, *REPORTING, SECOND_OPINION, METRICS),
     run,
     takes_url=True,
     holds_signals=True,

@@ -13,6 +13,7 @@ from sse_inspect.cli import exits
 from sse_inspect.cli.inspect_ import has_screen
 from sse_inspect.cli.options import Command, Given, understood
 from sse_inspect.cli.reporting import REPORTING, Reporting, reporting
+from sse_inspect.cli.second_opinion import SECOND_OPINION, is_asked, told_of
 from sse_inspect.cli.signals import interruptible
 from sse_inspect.cli.source import ENTRY, STDIN, named, ready
 from sse_inspect.errors import UsageError
@@ -24,11 +25,11 @@ BATCH = 512
 def run(given: Given) -> int:
     """Run the command; raises CaptureError for a file that cannot be read."""
     entry = understood((ENTRY,), given).get("entry")
-    report, written = reporting(given), given["file"] or []
+    report, second, written = reporting(given), is_asked(given), given["file"] or []
     with named(written) as path:
         show: Callable[[Path], int]
-        if report is not None:
-            show = partial(_report, report=report, name="" if STDIN in written else str(path))
+        if report is not None or second:
+            show = partial(_told, report=report, second=second, name="" if STDIN in written else str(path))
         else:
             # Not before standard input was read: a screen takes its keys from the terminal instead.
             show = partial(_show, name=path.name) if has_screen() else _write
@@ -50,18 +51,30 @@ def _show(capture: Path, *, name: str) -> int:
         return show(replay)
 
 
-def _report(capture: Path, *, report: Reporting, name: str) -> int:
-    """A report of the capture instead of its sight; `name` is what it can be looked at again by."""
+def _told(capture: Path, *, report: Reporting | None, second: bool, name: str) -> int:
+    """What is asked for of the capture instead of its sight; `name` is what it can be looked at again by."""
     from sse_inspect.replay.whole import Whole
 
     with closing(Whole(capture)) as whole:
-        report.write(whole, name)
+        if report is not None:
+            report.write(whole, name)
+            _say(f"the report is in {report.path}.")
+        if second:
+            sys.stdout.write(told_of(whole))
     return exits.DONE
+
+
+def _say(sentence: str) -> None:
+    from sse_inspect.present.safe import visible
+
+    if sys.stderr:
+        sys.stderr.write(f"sse-inspect: {visible(sentence)}\n")
+        sys.stderr.flush()
 
 
 def _write(capture: Path) -> int:
     """The capture as lines, as `tail` would have written them."""
-    from sse_inspect.cli.tail import pretty
+    from sse_inspect.cli.forms import pretty
     from sse_inspect.present.safe import visible
     from sse_inspect.store.capture.reader import CaptureReader
 
@@ -70,6 +83,8 @@ def _write(capture: Path) -> int:
     with closing(CaptureReader(capture)) as reader:
         if note := reader.facts.note:
             sys.stdout.write(f"{visible(note)}\n")
+        if hint := reader.facts.hint:
+            sys.stdout.write(f"{visible(hint)}\n")
         for start in range(0, len(reader), BATCH):
             for record in reader.slice(start, start + BATCH):
                 sys.stdout.write(f"{''.join(pretty(record, reader.origin))}\n")
@@ -78,9 +93,9 @@ def _write(capture: Path) -> int:
 
 COMMAND = Command(
     "open",
-    "Show a capture again, a HAR, or what curl or tail saved. With --report a report of it is written instead. "
-    "FILE - is standard input, until it ends or Ctrl-C comes.",
-    (ENTRY, *REPORTING),
+    "Show a capture again, a HAR, or what curl or tail saved. With --report or --second-opinion that is written "
+    "instead. FILE - is standard input, until it ends or Ctrl-C comes.",
+    (ENTRY, *REPORTING, SECOND_OPINION),
     run,
     takes_file=True,
     holds_signals=True,

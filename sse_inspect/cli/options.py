@@ -83,6 +83,7 @@ class Command:
     run: Callable[[Given], int]
     takes_url: bool = False
     takes_file: bool = False
+    takes_name: bool = False
     holds_signals: bool = False
 
 
@@ -272,11 +273,14 @@ def understood(rows: Iterable[Option], given: Given) -> dict[str, Any]:
     return {row.name: row.value(given[row.name]) for row in rows if given.get(row.name) not in (None, [], (), False)}
 
 
-def connecting(given: Given) -> tuple[Target, Policy]:
-    """The target and the policy of a connecting command; raises UsageError."""
+def connecting(given: Given, *, environment: bool = True) -> tuple[Target, Policy]:
+    """The target and the policy of a connecting command; raises UsageError.
+
+    Without `environment` the credentials in it are not sent: with several targets nobody knows whose they are.
+    """
     url = _url(given["url"] or [])
     settings = understood(SHARED, given)
-    if "user" not in settings and "bearer" not in settings:
+    if environment and "user" not in settings and "bearer" not in settings:
         settings |= _environment()
     if settings.pop("http1", False) and settings.get("http2"):
         raise UsageError("--http2", "give either --http1.1 or --http2, not both.")

@@ -1,6 +1,7 @@
 """Standard output, written by a thread of its own: a slow reader delays no clock of the session.
 
-A reader that goes away is not an error: what is written after that is dropped, and `on_gone` is told once.
+A reader that goes away is not an error: what is written after that is dropped, and `on_gone` is told once. For one that
+is so slow that `write` has to wait, `on_waited` is told each time for how many seconds.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from os import write as write_fd
 from threading import Condition, Thread
+from time import monotonic
 from types import TracebackType
 
 from sse_inspect.errors import SseInspectError
@@ -25,10 +27,17 @@ LOOK = 0.5
 class Output:
     """A file descriptor written in the background; `close` returns once all is written, or raises."""
 
-    def __init__(self, fd: int, on_gone: Callable[[], object], limit: int = LIMIT) -> None:
+    def __init__(
+        self,
+        fd: int,
+        on_gone: Callable[[], object],
+        limit: int = LIMIT,
+        on_waited: Callable[[float], object] = lambda seconds: None,
+    ) -> None:
         self.gone = False
         self._fd = fd
         self._on_gone = on_gone
+        self._on_waited = on_waited
         self._limit = limit
         self._waiting: deque[bytes] = deque()
         self._size = 0
@@ -48,13 +57,20 @@ class Output:
 
     def write(self, data: bytes) -> None:
         """Hand the bytes over; waits only while more than the limit is unwritten."""
+        if self._size > self._limit:
+            self._wait()
         with self._changed:
-            while self._size > self._limit and not self.gone:
-                self._changed.wait()
             if data and not self.gone:
                 self._waiting.append(data)
                 self._size += len(data)
                 self._changed.notify_all()
+
+    def _wait(self) -> None:
+        began = monotonic()
+        with self._changed:
+            while self._size > self._limit and not self.gone:
+                self._changed.wait()
+        self._on_waited(monotonic() - began)
 
     def close(self) -> None:
         """Wait until all is written or the reader is gone; raises SseInspectError where writing failed."""

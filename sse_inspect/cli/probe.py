@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from sse_inspect.cli.checkup import Advice, Fact, Finding
 from sse_inspect.config import Policy, Target, shown_url
+from sse_inspect.inputs import Connected, Input
 from sse_inspect.live import Live
 from sse_inspect.present.units import seconds
 from sse_inspect.records import Connecting, Disconnect, End, Open, Record
@@ -18,7 +19,7 @@ REMEDIES = {
     "dns": "Check the spelling of the host, and the name server.",
     "refused": "Nobody listens there: start the server, or check the port.",
     "unreachable": "There is no way to that address: check the network, the VPN, the firewall.",
-    "timeout": "Nothing answers: check the firewall, and whether the server is stuck.",
+    "timeout": "No connection came about: check the address, the port and the firewall.",
     "tls": "Check the certificate, or whether http:// is meant; --cacert FILE trusts another authority.",
     "reset": "The server, or a proxy before it, hangs up: look into its log.",
     "protocol": "What answers does not speak HTTP as it should: check the port.",
@@ -28,20 +29,32 @@ REMEDIES = {
     "encoding": "The compression is broken; try --encoding identity.",
 }
 """What to do, by the reason for which no stream opened."""
+NO_HEAD = (
+    "The connection stands, so it is no firewall; but no response head comes. The application sends none before its "
+    "first event, or is stuck, or a proxy that buffers or compresses holds the head back: try --encoding identity and "
+    "a URL without the proxy; sse-inspect probe compares them."
+)
+"""What to do where the connection stood, and nothing came over it in time."""
 
 
 def probe(target: Target, policy: Policy) -> Iterator[Finding]:
     """Ask once, and hang up as soon as it is known whether a stream opens; of the policy the time to connect counts."""
     told: list[Record] = []
+    connected = False
 
     def tap(records: Sequence[Record]) -> None:
         told.extend(records)
         if any(isinstance(record, Open) for record in records):
             live.stop()
 
+    def tap_inputs(happened: Input, _connection: int, _records: Sequence[Record]) -> None:
+        nonlocal connected
+        connected = connected or isinstance(happened, Connected)
+
     once = Policy(max_retries=0, connect_timeout=policy.connect_timeout, stall_after=PATIENCE)
     live = Live(target, once, look_back=False)
     live.inspection.tap(tap)
+    live.inspection.tap_inputs(tap_inputs)
     asyncio.run(live.run())
     yield Fact("url", shown_url(target.url))
     opened = False
@@ -54,7 +67,7 @@ def probe(target: Target, policy: Policy) -> Iterator[Finding]:
                 yield from _opened(record)
             case Disconnect() if not opened:
                 yield Fact("no stream", f"{record.reason}: {record.detail}")
-                remedy = REMEDIES.get(record.reason, "")
+                remedy = NO_HEAD if connected and record.reason == "timeout" else REMEDIES.get(record.reason, "")
                 yield Advice(f"The URL opens no stream ({record.reason}: {record.detail}). {remedy}".strip(), True)
             case End(reason="no-content"):
                 yield Fact("answer", "204")

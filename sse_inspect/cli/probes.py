@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from sse_inspect.probing.report import Report
 
 PROBES = "What is probed"
-STDOUT = "-"
 NOT_HERE = frozenset(
     {
         "for_seconds",
@@ -42,24 +40,8 @@ NOT_HERE = frozenset(
 """Shared options that make no sense: every probe is one attempt, and has its own protocol and end."""
 
 
-def _names(given: str) -> tuple[str, ...]:
-    """Names with commas between them."""
-    found = tuple(name.strip() for name in values.text(given).split(",") if name.strip())
-    if not found:
-        raise ValueError("no name is given; expected some such as identity,compressed.")
-    return found
-
-
 def _direct(given: str) -> str:
     return parse_url(values.text(given), "--direct")
-
-
-def _file(given: str) -> str:
-    """The name of a file that can be written to, as far as can be told before; `-` is standard output."""
-    path = Path(given).expanduser()
-    if given != STDOUT and (not given or path.is_dir() or not path.parent.is_dir()):
-        raise ValueError(f"{values.shown(given)} cannot be written; expected a file in a folder that exists, or -.")
-    return given
 
 
 PROBE_OPTIONS = (
@@ -87,11 +69,13 @@ PROBE_OPTIONS = (
         "NAMES",
         "Only these, with commas between: identity, compressed, http2, post, get, resume, origin, preflight, direct.",
         PROBES,
-        _names,
+        values.names,
         many=True,
     ),
     Option("seconds", ("--for",), "SECONDS", "How long each probe takes at most. [10]", STOP, values.seconds),
-    Option("json", ("--json",), "FILE", "Write what was found as JSON to FILE; - for stdout.", "Output", _file),
+    Option(
+        "json", ("--json",), "FILE", "Write what was found as JSON to FILE; - for stdout.", "Output", values.report_file
+    ),
 )
 
 
@@ -138,7 +122,7 @@ def _write(report: Report, file: str | None) -> None:
     """The findings and the table on stdout, unless the JSON goes there."""
     if file is not None:
         _write_json(report.as_json(), file)
-    if file != STDOUT:
+    if file != values.STDOUT:
         from sse_inspect.cli.tail import has_colours
         from sse_inspect.present import ansi
         from sse_inspect.probing.telling import lines
@@ -150,8 +134,10 @@ def _write(report: Report, file: str | None) -> None:
 
 
 def _write_json(found: dict[str, Any], file: str) -> None:
+    import json
+
     text = json.dumps(found, ensure_ascii=False, indent=2) + "\n"
-    if file == STDOUT:
+    if file == values.STDOUT:
         sys.stdout.write(text)
         return
     try:

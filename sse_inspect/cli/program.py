@@ -18,7 +18,24 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from sse_inspect.cli import check, codes, demo, doctor, exits, export, inspect_, open_, probes, serve, tail
+from sse_inspect.cli import (
+    alerts,
+    check,
+    codes,
+    dashboard,
+    demo,
+    doctor,
+    exits,
+    export,
+    inspect_,
+    load,
+    open_,
+    probes,
+    runbook,
+    serve,
+    tail,
+    watch,
+)
 from sse_inspect.cli.options import Command, Given
 from sse_inspect.cli.signals import release
 from sse_inspect.cli.values import shown
@@ -29,8 +46,10 @@ COMMANDS: dict[str, Command] = {
     each.name: each
     for each in (
         tail.COMMAND,
+        watch.COMMAND,
         check.COMMAND,
         probes.COMMAND,
+        load.COMMAND,
         demo.COMMAND,
         serve.COMMAND,
         serve.REPLAY_COMMAND,
@@ -38,6 +57,9 @@ COMMANDS: dict[str, Command] = {
         export.COMMAND,
         doctor.COMMAND,
         codes.COMMAND,
+        alerts.COMMAND,
+        dashboard.COMMAND,
+        runbook.COMMAND,
     )
 }
 HELP = "Help"
@@ -173,7 +195,8 @@ def _function(command: Command) -> Any:
         return command.run(given)
 
     parameters = [option.parameter() for option in command.options]
-    for name, is_taken in (("url", command.takes_url), ("file", command.takes_file)):
+    arguments = {"url": command.takes_url, "file": command.takes_file, "name": command.takes_name}
+    for name, is_taken in arguments.items():
         if is_taken:
             kind = Annotated[list[str] | None, typer.Argument(metavar=name.upper(), show_default=False)]
             parameters.insert(0, inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -92,6 +91,8 @@ def signals_wake(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
     A signal that comes just before the loop goes to sleep would else be handled when something else wakes it: Python's
     handlers run between two instructions of the main thread, and there is none until then.
     """
+    import socket
+
     heard, told = socket.socketpair()
     with heard, told:
         heard.setblocking(False)

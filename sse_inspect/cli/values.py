@@ -19,6 +19,8 @@ from sse_inspect.errors import UsageError
 from sse_inspect.faults import Plan, parse_plan
 from sse_inspect.store.patterns import Expression, expression
 
+STDOUT = "-"
+"""Stands for standard output where the name of a file is expected."""
 _SECONDS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _BYTES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _TIME = re.compile(r"([-+.0-9]+(?:e[-+]?[0-9]+)?) ?(ms|s|m|h|)", re.IGNORECASE)
@@ -41,6 +43,14 @@ def text(given: str) -> str:
     if any("\ud800" <= char <= "\udfff" for char in given):
         raise ValueError("the value holds bytes that are not UTF-8; expected UTF-8 text.")
     return given
+
+
+def names(given: str) -> tuple[str, ...]:
+    """Names with commas between them."""
+    found = tuple(name.strip() for name in text(given).split(",") if name.strip())
+    if not found:
+        raise ValueError("no name is given; expected one, or several with commas between.")
+    return found
 
 
 def seconds(given: str) -> float:
@@ -129,6 +139,14 @@ def new_file(given: str) -> Path:
     if not given:
         raise ValueError("the name is empty; expected that of a file to write.")
     return Path(given).expanduser()
+
+
+def report_file(given: str) -> str:
+    """The name of a file that can be written to, as far as can be told before; `-` is standard output."""
+    path = Path(given).expanduser()
+    if given != STDOUT and (not given or path.is_dir() or not path.parent.is_dir()):
+        raise ValueError(f"{shown(given)} cannot be written; expected a file in a folder that exists, or -.")
+    return given
 
 
 def plan(given: str) -> tuple[Plan, ...]:

@@ -12,22 +12,25 @@ from sse_inspect.findings.base import Finding
 from sse_inspect.findings.cuts import CUTS
 from sse_inspect.findings.delivery import DELIVERY
 from sse_inspect.findings.heartbeat import HEARTBEAT
+from sse_inspect.findings.held_up import HELD_UP
 from sse_inspect.findings.ids import IDS
 from sse_inspect.findings.response import RESPONSE
 from sse_inspect.findings.session import SESSION
-from sse_inspect.findings.snippets import SHOWN, settings
+from sse_inspect.findings.snippets import SHOWN, sayings, settings
 from sse_inspect.findings.text import TEXT
 from sse_inspect.records import Diagnosis
 
-__all__ = ["CODES", "LIKELY", "Finding", "advice", "diagnosis", "fix_of", "how_sure", "settings"]
+__all__ = ["CODES", "LIKELY", "WITHDRAWN", "Finding", "advice", "diagnosis", "fix_of", "how_sure", "settings"]
 
 CODES: dict[str, Finding] = {
-    finding.code: finding for finding in (*SESSION, *DELIVERY, *CUTS, *RESPONSE, *IDS, *HEARTBEAT, *TEXT)
+    finding.code: finding for finding in (*SESSION, *DELIVERY, *CUTS, *RESPONSE, *IDS, *HEARTBEAT, *TEXT, *HELD_UP)
 }
 
 LIKELY = 0.5
 """Certainty from which a cause is called likely; what is less is told as information only."""
 VERY_LIKELY = 0.8
+WITHDRAWN = "What came since does not bear it out any more."
+"""What the evidence of a finding begins with that was told, and refuted since: nothing is to be done about it."""
 _WORDS = {0: "Possibly", 1: "Likely", 2: "Very likely"}
 
 
@@ -37,14 +40,15 @@ def how_sure(certainty: float) -> int:
 
 
 def advice(code: str, products: Iterable[str] = ()) -> tuple[tuple[str, str], ...]:
-    """All settings that mend it, as product and setting; `products` are those likely on the way, and come first."""
+    """All settings that mend it: product and text to paste; `products` are those likely on the way, and come first."""
     return settings(CODES[code].snippets, products)
 
 
 def fix_of(code: str, products: Iterable[str] = ()) -> str:
-    """What to do, with the settings for the likeliest products, on one line."""
+    """What to do, with the settings for the likeliest products named, on one line."""
     finding = CODES[code]
-    shown = " · ".join(f"{product}: {setting}" for product, setting in advice(code, products)[:SHOWN])
+    named = sayings(finding.snippets, products)[:SHOWN]
+    shown = " · ".join(f"{product}: {setting}" for product, setting in named)
     return f"{finding.fix} {shown}" if shown else finding.fix
 
 
@@ -61,4 +65,5 @@ def diagnosis(
         how = "Likely" if certainty >= 1 else f"{_WORDS[how_sure(certainty)]} ({certainty:.0%})"
         evidence = f"{evidence} {how}: {finding.cause}."
     severity = finding.severity if certainty >= LIKELY else "info"
-    return Diagnosis(t, connection, code, severity, finding.title, evidence, fix_of(code, products))
+    fix = "" if evidence.startswith(WITHDRAWN) else fix_of(code, products)
+    return Diagnosis(t, connection, code, severity, finding.title, evidence, fix)

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from sse_inspect.findings.base import Finding
 
+_RESUME = (
+    "Where events have IDs, reconnect and resume with them; an answer to a POST, such as a completion, has to be asked "
+    "for again as a whole."
+)
+_LOGS = "Look into the logs of the server and of each hop at that time"
 _BEAT = "Raise the timeout, or send a comment more often than that."
 _QUIET = "Ask for a stream that is quiet for longer, with and without the proxy: sse-inspect probe URL --direct URL2."
 _AGE = "Watch one connection with --on-stall warn and a heartbeat: if it still ends at that age, it is a limit of age."
@@ -100,6 +105,14 @@ CUTS = (
         "Reconnect and resume with event IDs: the limit cannot be raised.",
     ),
     Finding(
+        "cut-at-same-place",
+        "warning",
+        "Connections break off at the same place of the stream",
+        f"{_LOGS}: look for what comes next there, and for a limit of the size or the length of a response. {_RESUME}",
+        "the process fails at what comes next, or the response has a limit of bytes",
+        "Look at the last bytes of the connections: key v on an event, page Bytes; or ask for other events.",
+    ),
+    Finding(
         "connection-draining",
         "warning",
         "The server ends HTTP/2 connections with GOAWAY",
@@ -110,8 +123,8 @@ CUTS = (
     Finding(
         "cut-at-random",
         "warning",
-        "Connections break off at differing ages and silences",
-        "Look into the logs of the server and the proxy at these times; reconnect and resume with event IDs.",
+        "Connections break off at differing ages",
+        f"Look into the logs of the server and the proxy at these times. {_RESUME}",
         "the server or a hop crashes or restarts, or the network between drops the connection",
         "Watch from another network at the same time: if both break off together, it is the server's side.",
     ),
@@ -119,7 +132,8 @@ CUTS = (
         "no-terminal-event",
         "warning",
         "The stream ended cleanly, but without the event that ends such a stream",
-        "Let the server send an error event where its upstream fails, and clients treat this end as a failure.",
+        "Let the server send an error event where its upstream fails; clients treat this end as a failure, and ask "
+        "again.",
         "the upstream of the server failed, and a gateway made a clean end of it",
         "Look at the last event: keys G and v; ask again and compare the ends.",
     ),
@@ -136,9 +150,17 @@ CUTS = (
         "cut-inside-event",
         "warning",
         "A connection was cut inside an event, which clients throw away",
-        "Resume with event IDs, so that the event comes again.",
+        _RESUME,
         "the process behind it ended, or a timeout struck, while it was writing",
         "Look at the last bytes of the connection: key v on an event, page Bytes.",
+    ),
+    Finding(
+        "length-wrong",
+        "warning",
+        "The Content-Length ends the response inside an event",
+        "Send no Content-Length with a stream: over HTTP/1.1 let chunks frame it.",
+        "the server or a hop announces a length that is not that of the body",
+        "curl -sD - --raw -N URL shows the length; sse-inspect probe URL --direct URL2 tells which hop sets it.",
     ),
     Finding(
         "ends-at-once",
@@ -147,6 +169,54 @@ CUTS = (
         "Keep the handler open, or answer 204 where clients are to stop.",
         "a script or handler that returns, so that every client asks again and again",
         "sse-inspect doctor URL shows what one response holds.",
+    ),
+    Finding(
+        "answer-failed",
+        "warning",
+        "The answer failed: the server sent an error in the stream",
+        "Let clients take such an event for a failure, and ask again after a pause; what came before it is not whole.",
+        "the server, or the model behind it, could not go on",
+        "Look at the last event: key v, page Data; ask again and see whether it fails at the same place.",
+    ),
+    Finding(
+        "framing-invalid",
+        "error",
+        "The response is not framed as HTTP asks for",
+        "Let the server or its library write the chunks or the length, and let nothing else write to the connection.",
+        "the server writes chunks by hand, or two writers share one connection",
+        "curl --raw -N URL shows the same bytes; sse-inspect probe URL --direct URL2 tells which hop makes them.",
+    ),
+    Finding(
+        "coding-invalid",
+        "error",
+        "The body is not coded as its Content-Encoding says",
+        "Compress the body, or take the header field away: one of the hops does only one of both.",
+        "a hop decodes or codes the body and leaves the header field as it was",
+        "Ask without compression: --encoding identity.",
+    ),
+    Finding(
+        "head-too-long",
+        "error",
+        "The response head is too long to be read",
+        "Send fewer or shorter header fields: cookies and traces are the usual ones.",
+        "header fields that grow with each hop or each request",
+        "curl -sD - -o /dev/null URL | wc -c counts its bytes.",
+    ),
+    Finding(
+        "not-http",
+        "error",
+        "What answers is no HTTP response",
+        "Check the port and the scheme of the URL, and whether the server writes a status line first.",
+        "another protocol answers on this port, such as TLS, HTTP/2 or a database",
+        "curl -v --http0.9 URL shows what came.",
+    ),
+    Finding(
+        "stalled",
+        "info",
+        "The connection is silent beyond the stall limit, and did not end",
+        "Reconnect with key r, and send heartbeats, so that silence and death can be told apart.",
+        "there is nothing to send, or the other side or the way to it is gone without a word",
+        "Reconnect with key r: if the stream is there at once, the old connection was dead.",
     ),
     Finding(
         "half-open",

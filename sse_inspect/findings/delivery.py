@@ -13,7 +13,8 @@ DELIVERY = (
         "warning",
         "Events arrive in bursts of the size of a buffer",
         "Switch response buffering off for this path.",
-        "a buffer on the way fills before it is passed on, as nginx does with an HTTP/1.0 or unchunked upstream",
+        "a buffer on the way, or in the application, fills before it is passed on; nginx's have 4,096 or 8,192 bytes, "
+        "and it fills them where its upstream speaks HTTP/1.0 or sends no chunks",
         _DIRECT,
         "buffering",
     ),
@@ -22,7 +23,8 @@ DELIVERY = (
         "warning",
         "Compressed events arrive in bursts",
         "Do not compress text/event-stream, or flush the compressor after every event.",
-        "the compressor is not flushed after each event, and holds them until its buffer is full",
+        "the compressor is not flushed after each event and holds them until its buffer is full, or a buffer behind it "
+        "does; an application that writes much at a time looks much the same",
         _IDENTITY,
         "compression",
     ),
@@ -31,16 +33,18 @@ DELIVERY = (
         "warning",
         "The compression has begun, but what it holds does not come",
         "Flush the compressor after every event (zlib: Z_SYNC_FLUSH), or do not compress text/event-stream.",
-        "the application or a proxy compresses without flushing, as Caddy does: only the coding's header came in time",
+        "the application or a proxy compresses without flushing, as Caddy does: what came first was only the coding's "
+        "header",
         _IDENTITY,
         "compression",
     ),
     Finding(
         "coalesced-batches",
         "warning",
-        "Events arrive in small batches at a steady rhythm of 150 to 350 ms",
+        "Events arrive in small batches, never less than 150 to 350 ms apart",
         "Let the proxy pass small writes on at once.",
-        "a proxy waits for more before it sends, as HAProxy does without `option http-no-delay`",
+        "a proxy waits for more before it sends, as HAProxy does without `option http-no-delay`; an application that "
+        "collects its events for as long looks the same",
         _DIRECT,
         "coalescing",
     ),
@@ -81,9 +85,11 @@ DELIVERY = (
     Finding(
         "held-back",
         "warning",
-        "Events that were made one after the other arrive together",
-        "Find the hop that holds them back: switch buffering and compression off, hop by hop.",
-        "a proxy, a middleware or an agent on this machine holds events back, or this program itself was held up",
+        "Events arrive together whose times in their data lie apart",
+        "See first whether the application collects them; else find the hop that holds them back: switch buffering and "
+        "compression off, hop by hop.",
+        "the application asks its database now and then or sends in batches, and the times are those of its rows; or a "
+        "proxy, a middleware or an agent on this machine holds events back",
         _DIRECT,
         "buffering",
     ),
@@ -100,9 +106,12 @@ DELIVERY = (
         "no-response-head",
         "warning",
         "The server takes the request, but no response head comes",
-        "Send the head at once, followed by a comment such as ': connected', and switch response buffering off.",
-        "the application sends its head only with its first event, or a buffer or compressor on the way holds it back",
-        "Ask again with --encoding identity, and past the proxy: sse-inspect probe URL --direct URL2.",
+        "Find out first who holds it back: if the head comes with --encoding identity or past the proxy, switch the "
+        "compression or the buffering there off; if not, let the application send its head and a comment at once, and "
+        "see whether it has workers free.",
+        "a proxy or its compression holds the head back until its buffer is full; or the application sends none before "
+        "its first event, hangs, or has no worker free, as where open streams occupy them all",
+        "Key P, or sse-inspect probe URL --direct URL2: it asks again with other encodings and past the proxy.",
         "buffering",
     ),
     Finding(

@@ -8,7 +8,7 @@ HEARTBEAT = (
     Finding(
         "no-heartbeat",
         "warning",
-        "The stream is silent for long, and no comment says that it lives",
+        "The stream is silent for long, and no heartbeat says that it lives",
         "Write ': keep-alive' and a line end every 15 s or so (WHATWG HTML 9.2.7).",
         "the server sends no heartbeat",
         "Watch a quiet stream for a minute: Liveness shows the time since the last byte.",
@@ -26,7 +26,7 @@ HEARTBEAT = (
     Finding(
         "only-comments",
         "warning",
-        "Comments keep coming, but no event",
+        "Heartbeats keep coming, but no other event",
         "Watch the time since the last event in the server too, and end the stream when its source is stuck.",
         "what makes the events is stuck, while the gateway in front of it lives",
         "Open a second stream: sse-inspect URL; if it has events, this one is stuck.",

@@ -44,8 +44,8 @@ IDS = (
         "warning",
         "IDs jump while the connection stands",
         "Say with --ids opaque that IDs may jump; if they may not, look for a queue that drops.",
-        "the server drops events for a client that reads slowly; or the IDs are shared with other streams, "
-        "and nothing is missing",
+        "the server drops events, as for a client that reads slowly; or IDs are left out on purpose, because the "
+        "stream is filtered or its numbers are shared with others, and nothing is missing",
         "Watch with a second client: if the same IDs are missing, they were never sent.",
     ),
     Finding(
@@ -55,5 +55,14 @@ IDS = (
         "Write events of one stream from one queue.",
         "several writers or servers number and send events independently",
         "Watch with a second client: if the order is the same, it is the server's.",
+    ),
+    Finding(
+        "same-events-again",
+        "info",
+        "Connections begin with the same events, and none of these has an ID",
+        "Send an id field with every event, and begin behind the Last-Event-ID that a client sends.",
+        "the server sends its history, or what it always begins with, to whoever connects; a client cannot tell such "
+        "events from new ones of the same data",
+        "Reconnect with key r and look at what comes first.",
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sse_inspect.findings.base import Finding
 
 _HEAD = "Look at the whole response: sse-inspect doctor URL."
-_ORIGIN = "Send the Origin of the page and a preflight: sse-inspect probe URL -H 'Origin: …'."
+_ORIGIN = "Send the Origin of the page and a preflight: sse-inspect probe URL --origin https://page.example."
 
 RESPONSE = (
     Finding(
@@ -49,6 +49,31 @@ RESPONSE = (
         "Reconnect with a fresh token: if it is let in, the old one had expired.",
     ),
     Finding(
+        "unauthorized",
+        "error",
+        "The server wants credentials, and takes none of those that were sent: 401",
+        "Send those that it asks for, such as -H 'Authorization: Bearer …' or -b 'session=…'.",
+        "no credentials were sent, or they are wrong or no longer valid",
+        _HEAD,
+    ),
+    Finding(
+        "forbidden",
+        "error",
+        "The server refuses this stream: 403",
+        "Ask as somebody who may read it; look for a firewall, a check of the origin or a CSRF token on the way.",
+        "these credentials may not read this stream, or what stands before the application refuses the client",
+        _HEAD,
+    ),
+    Finding(
+        "not-found",
+        "error",
+        "There is nothing at this URL",
+        "Correct the path, its prefix and the host; look at the routes of the proxy.",
+        "another path, a prefix that the proxy adds or takes away, or another application answers here; some hide what "
+        "a client may not read in this way",
+        _HEAD,
+    ),
+    Finding(
         "redirected",
         "info",
         "The URL leads to another one",
@@ -83,17 +108,21 @@ RESPONSE = (
     Finding(
         "upstream-unavailable",
         "error",
-        "A proxy answered for a server it could not reach",
-        "See whether the application runs and listens where the proxy looks for it.",
-        "the upstream is down, restarts, or closed the connection without an answer",
+        "A proxy answered for an application that it got no answer from",
+        "See whether the application runs, listens where the proxy looks for it and has workers free; its log says "
+        "whether one was killed at this time.",
+        "the application is down, restarts, takes no connection or has no worker free, or it closed the connection "
+        "without an answer",
         "Ask the application directly: sse-inspect probe URL --direct URL2.",
     ),
     Finding(
         "first-byte-too-late",
         "error",
-        "A proxy gave up waiting for the first byte",
-        "Send the response head and a comment at once, before anything slow is done.",
-        "the application sends its head only with the first event, later than the proxy waits",
+        "A proxy gave up waiting for the application",
+        "See whether the application takes connections at all; if it does, let it send the response head and a "
+        "comment at once, before anything slow is done.",
+        "the application sends its head only with the first event, later than the proxy waits, or hangs; or it takes "
+        "no connection, and the proxy gave up connecting",
         "Ask the application directly and look at the time of its head: sse-inspect doctor URL2.",
         "upstream",
     ),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sse_inspect.findings.base import Finding
 
+IDS_REUSED = frozenset({"id-restart", "id-constant"})
+"""Codes that say that an ID stands for several events."""
 SESSION = (
     Finding(
         "ids-not-countable",
@@ -22,6 +24,12 @@ SESSION = (
         "warning",
         "The event IDs have begun again",
         "Keep IDs increasing over restarts of the server, or begin them with an epoch such as a start time.",
+    ),
+    Finding(
+        "id-constant",
+        "warning",
+        "All events have the same ID",
+        "Give each event an ID of its own: with one for all a reconnect cannot resume, and loss cannot be seen.",
     ),
     Finding(
         "event-too-long",

@@ -103,4 +103,13 @@ TEXT = (
         "events are written with one line end instead of two",
         _BYTES,
     ),
+    Finding(
+        "retry-too-long",
+        "warning",
+        "The server tells clients to wait more than an hour before they reconnect",
+        "Send a retry of a few thousand milliseconds; answer 204 to clients that are to stay away.",
+        "a wrong unit (the field is in milliseconds), or a number that was not checked: a stream that breaks off once "
+        "stays broken",
+        _BYTES,
+    ),
 )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from sse_inspect.config import Target
-from sse_inspect.importing.source import AS_IT_CAME, NO_HEAD, NO_URL, File, Import, here_it_ends
+from sse_inspect.importing.source import AS_IT_CAME, ASK_HOW_IT_ENDED, NO_HEAD, NO_URL, File, Import, here_it_ends
 from sse_inspect.inputs import Chunk, Input, Opened, Started
 from sse_inspect.store.capture.facts import Facts
 from sse_inspect.unknown import Unknown
@@ -22,7 +22,7 @@ def looks_like_one(begin: bytes) -> bool:
 def load(file: File, version: str) -> Import:
     """The body as one connection of which nothing but the bytes is known."""
     unknown = frozenset({Unknown.TIMES, Unknown.REQUEST, Unknown.HEAD, Unknown.CHUNKS, Unknown.END})
-    facts = Facts(Target(NO_URL), AS_IT_CAME, version, 0, source="body", unknown=unknown)
+    facts = Facts(Target(NO_URL), AS_IT_CAME, version, 0, source="body", unknown=unknown, hint=ASK_HOW_IT_ENDED)
     return Import(facts, _inputs(file), file)
 
 

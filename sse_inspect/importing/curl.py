@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from sse_inspect.config import Target
 from sse_inspect.errors import CaptureError
 from sse_inspect.importing.framing import BrokenFramingError, looks_chunked, unframed
-from sse_inspect.importing.source import AS_IT_CAME, NO_URL, File, Import, here_it_ends
+from sse_inspect.importing.source import AS_IT_CAME, ASK_HOW_IT_ENDED, NO_URL, File, Import, here_it_ends
 from sse_inspect.inputs import Chunk, Ended, Input, Opened, ResponseHead, Started
 from sse_inspect.store.capture.facts import Facts
 from sse_inspect.unknown import Unknown
@@ -40,7 +40,8 @@ def load(file: File, version: str) -> Import:
         )
     framed = "chunked" in head.headers.get("transfer-encoding", "").lower() and looks_chunked(begin[offset:])
     unknown = frozenset({Unknown.TIMES, Unknown.REQUEST, Unknown.END, *(() if framed else (Unknown.CHUNKS,))})
-    facts = Facts(Target(NO_URL), AS_IT_CAME, version, 0, source="curl -i", unknown=unknown)
+    hint = ASK_HOW_IT_ENDED if is_stream(head) and not framed else ""
+    facts = Facts(Target(NO_URL), AS_IT_CAME, version, 0, source="curl -i", unknown=unknown, hint=hint)
     return Import(facts, _inputs(file, head, offset, framed=framed), file)
 
 
@@ -75,12 +76,25 @@ def _last_head(begin: bytes, file: File) -> tuple[ResponseHead, int]:
             what = "is longer than 1 MiB" if len(begin) >= LONGEST_HEADS else "is cut off"
             raise CaptureError(f"{file.path}: the head of the response {what}.")
         at = whole.end()
-        fields = _fields(begin[status.end() : at], file)
-        phrase = (status[3] or b"").decode("utf-8", "replace").strip()
-        head = ResponseHead(int(status[2]), status[1].decode(), fields, reason=phrase)
-        is_stream = head.status == 200 and "text/event-stream" in head.headers.get("content-type", "").lower()
-        if is_stream or not _STATUS_LINE.match(begin, at):
+        head = head_of(status, begin[status.end() : at], file)
+        if is_stream(head) or not _STATUS_LINE.match(begin, at):
             return head, at
+
+
+def status_line(begin: bytes) -> re.Match[bytes] | None:
+    """The status line that this begins with, if it does."""
+    return _STATUS_LINE.match(begin)
+
+
+def head_of(status: re.Match[bytes], lines: bytes, file: File) -> ResponseHead:
+    """The head with this status line; raises CaptureError for lines behind it that are no fields."""
+    phrase = (status[3] or b"").decode("utf-8", "replace").strip()
+    return ResponseHead(int(status[2]), status[1].decode(), _fields(lines, file), reason=phrase)
+
+
+def is_stream(head: ResponseHead) -> bool:
+    """Whether an event stream is behind it."""
+    return head.status == 200 and "text/event-stream" in head.headers.get("content-type", "").lower()
 
 
 def _fields(lines: bytes, file: File) -> tuple[tuple[str, str], ...]:

@@ -16,7 +16,7 @@ import msgspec
 from sse_inspect.config import Target
 from sse_inspect.errors import CaptureError, UsageError
 from sse_inspect.importing.har_entry import stream_of
-from sse_inspect.importing.har_series import Choices, inputs_of, unknown_in
+from sse_inspect.importing.har_series import Choices, asked_by, inputs_of, unknown_in, without_redirects
 from sse_inspect.importing.source import AS_IT_CAME, NO_URL, File, Import, SeveralStreamsError
 from sse_inspect.store.capture.facts import Facts
 
@@ -24,6 +24,14 @@ LARGEST = 512 << 20
 """Bytes a HAR may have: all of it is held in memory."""
 _MENTIONS_A_STREAM = re.compile(rb"text/event-stream|_eventSourceMessages|\"eventsource\"", re.IGNORECASE)
 _CHOICES_SHOWN = 1000
+
+
+class _Request(msgspec.Struct):
+    url: str
+
+
+class _Entry(msgspec.Struct):
+    request: _Request
 
 
 class _Log(msgspec.Struct):
@@ -42,25 +50,26 @@ def load(file: File, version: str, entry: int | None) -> Import:
     """
     if file.size > LARGEST:
         raise CaptureError(f"{file.path} is a HAR of more than {LARGEST >> 20} MiB, too large to be read.")
-    streams = [stream for stream in map(stream_of, _entries(file)) if stream is not None]
-    if not streams:
+    entries = [stream for stream in map(stream_of, _entries(file)) if stream is not None]
+    streams = without_redirects(entries)
+    if not any(stream.is_asked_for for stream in streams):
         raise CaptureError(f"{file.path} is a HAR without any event stream in it.")
-    streams = [stream for stream in streams if not stream.lacks_body]
-    if not streams:
+    choices = Choices([stream for stream in streams if not stream.lacks_body])
+    if not len(choices):
         raise CaptureError(
             f"{file.path} is a HAR that does not hold the bodies of its event streams; save it again with content, or "
             "take the stream with curl -N."
         )
-    choices = Choices(streams)
     if entry is None and choices.default is None:
-        raise SeveralStreamsError(f"{file.path} holds {len(streams)} event streams.", choices.shown(_CHOICES_SHOWN))
+        raise SeveralStreamsError(f"{file.path} holds {len(choices)} event streams.", choices.shown(_CHOICES_SHOWN))
     chosen = choices.default if entry is None else choices.get(entry)
     if chosen is None:
-        there_are = "is 1 event stream" if len(streams) == 1 else f"are {len(streams)} event streams"
+        there_are = "is 1 event stream" if len(choices) == 1 else f"are {len(choices)} event streams"
         raise CaptureError(f"{file.path}: there is no event stream {entry}; there {there_are} in it.")
     first = chosen[0]
     try:
-        target = Target(first.url or NO_URL, first.method, last_event_id=first.sent_id)
+        headers, cookies = asked_by(chosen)
+        target = Target(first.url or NO_URL, first.method, headers, cookies=cookies, last_event_id=first.sent_id)
     except UsageError as error:
         raise CaptureError(f"{file.path}: the request of the event stream is none ({error.message})") from None
     facts = Facts(target, AS_IT_CAME, version, 0, source="HAR", unknown=unknown_in(chosen))
@@ -68,12 +77,18 @@ def load(file: File, version: str, entry: int | None) -> Import:
 
 
 def _entries(file: File) -> list[dict[str, Any]]:
-    """The entries that may be event streams."""
+    """The entries that may be event streams, or how one went on that was asked for at the same URL."""
     text = b"".join(file.pieces(size=1 << 20)).removeprefix(b"\xef\xbb\xbf")
     try:
         try:
             raw = msgspec.json.decode(text, type=_Har).log.entries
-            found = [json.loads(bytes(each)) for each in raw if _MENTIONS_A_STREAM.search(each)]
+            mentioned = [_MENTIONS_A_STREAM.search(each) is not None for each in raw]
+            urls = {_url(each) for each, is_one in zip(raw, mentioned, strict=True) if is_one} - {""}
+            found = [
+                json.loads(bytes(each))
+                for each, is_one in zip(raw, mentioned, strict=True)
+                if is_one or _url(each) in urls
+            ]
         except msgspec.MsgspecError:  # a lone surrogate, which JSON may spell, or none that can be read at all
             found = json.loads(text)["log"]["entries"]
             found = list(found) if isinstance(found, list) else []
@@ -87,3 +102,11 @@ def _entries(file: File) -> list[dict[str, Any]]:
     except (ValueError, TypeError, KeyError):
         raise CaptureError(f"{file.path} is JSON, but no HAR: it has no list of entries in it.") from None
     return [entry for entry in found if isinstance(entry, dict)]
+
+
+def _url(entry: msgspec.Raw) -> str:
+    """The URL that was asked for, empty where it cannot be read."""
+    try:
+        return msgspec.json.decode(entry, type=_Entry).request.url
+    except msgspec.MsgspecError:
+        return ""

@@ -5,124 +5,28 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import b64decode
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urljoin
 
 from sse_inspect.errors import CaptureError
+from sse_inspect.importing.har_stream import Message, Stream
 from sse_inspect.importing.source import (
     LATEST_BEGIN_US,
     LONGEST_SESSION,
     NO_HEAD,
-    PIECE,
-    block,
     is_address,
     whole,
 )
-from sse_inspect.inputs import Chunk, Input, Opened, ResponseHead, Timings
-from sse_inspect.unknown import Unknown
-from sse_inspect.wire import EventToken, IdToken, Parser
+from sse_inspect.inputs import ResponseHead, Timings
 
 _VERSION = re.compile(r"(?:HTTP/|h)(\d(?:\.\d)?)", re.IGNORECASE)
-
-
-@dataclass(slots=True)
-class _Message:
-    t: float | None
-    event: str
-    id: str
-    data: str
-
-
-@dataclass(slots=True)
-class Stream:
-    """An entry that is an event stream; seconds, but `begin_us`: microseconds since the Unix epoch, 0 if unknown."""
-
-    url: str
-    method: str
-    sent_id: str
-    begin_us: int
-    opened: float
-    length: float
-    head: ResponseHead
-    timings: Timings
-    peer: str
-    body: bytes
-    error: str
-    may_reconnect: bool
-    """Whether it may be a browser's `EventSource`, which connects again by itself."""
-    has_headers: bool
-    """Whether the fields of the request are told."""
-    lacks_body: bool
-    """Whether a body came that is not in the HAR: nothing tells what was in it."""
-    messages: list[_Message] | None = None
-
-    @property
-    def unknown(self) -> frozenset[Unknown]:
-        """What it does not tell."""
-        times = {Unknown.CLOCK: self.begin_us > 0, Unknown.ENDING: self.length > 0}
-        if self.is_answered:  # else there is nothing that could be untold of the answer
-            times[Unknown.OPENING] = self.opened > 0  # there must be numbers, so a writer that has none writes 0
-            times[Unknown.ARRIVALS] = self.messages is not None and None not in [each.t for each in self.messages]
-        untold = {each for each, is_told in times.items() if not is_told} if any(times.values()) else {Unknown.TIMES}
-        if self.is_answered and self.head is NO_HEAD:
-            untold.add(Unknown.HEAD)
-        if not self.url:
-            untold.add(Unknown.REQUEST)
-        if self.messages is not None:
-            untold |= {Unknown.COMMENTS, Unknown.RETRIES, Unknown.IDS, Unknown.BYTES}
-        return frozenset({*untold, Unknown.CHUNKS, Unknown.END})
-
-    @property
-    def events(self) -> int:
-        """How many it holds."""
-        if self.messages is not None:
-            return len(self.messages)
-        return sum(isinstance(token, EventToken) for token in Parser().feed(self.body))
-
-    @property
-    def is_accepted(self) -> bool:
-        """Whether the response was an event stream, as far as it is told; then the browser may have connected again."""
-        return self.is_answered and self.head.status == 200
-
-    @property
-    def is_answered(self) -> bool:
-        """Whether there was a response at all."""
-        return self.head is not NO_HEAD or bool(self.body or self.messages)
-
-    @property
-    def lasted(self) -> float:
-        """Until when it is known to have been, since its request."""
-        times = (message.t or 0.0 for message in self.messages or ())
-        return max(self.opened, self.length, *times)
-
-    def last_id(self, before: str) -> str:
-        """The last event ID string it leaves behind, `before` being that in front of it."""
-        if self.messages:
-            return self.messages[-1].id
-        found = [token for token in Parser().feed(self.body) if isinstance(token, EventToken | IdToken)]
-        own = [token.id for token in found if token.id is not None]
-        return own[-1] if own else before
-
-    def inputs(self, begin: float, last_id: str) -> Iterator[Input]:
-        """What came of a request at `begin`, the last event ID string then being `last_id`, up to an unknown end."""
-        if not self.is_answered:
-            return
-        t = begin + self.opened
-        yield Opened(t, self.head, self.timings, self.peer)
-        for place in range(0, len(self.body), PIECE):
-            yield Chunk(t, self.body[place : place + PIECE])
-        for message in self.messages or ():
-            t = max(t, begin + (message.t or 0.0))
-            own_id = message.id if message.id != last_id else None
-            kind = message.event if message.event not in ("", "message") else None
-            yield Chunk(t, block(message.data, kind, own_id))
-            last_id = message.id
+_BY_A_SCRIPT = frozenset({"", "eventsource", "fetch", "xhr", "other"})
+"""Types of requests that may be for a stream: none of a page, an image or a preflight."""
 
 
 def stream_of(entry: dict[str, Any]) -> Stream | None:
-    """The entry as an event stream, or None if it is something else."""
+    """The entry as an event stream, or as an attempt at one; None if it is something else."""
     request, response = _object(entry.get("request")), _object(entry.get("response"))
     content = _object(response.get("content"))
     fields = _fields(response.get("headers"))
@@ -132,13 +36,18 @@ def stream_of(entry: dict[str, Any]) -> Stream | None:
     is_stream = any(
         "text/event-stream" in value.lower() for value in (mime, *(v for n, v in fields if n == "content-type"))
     )
-    body = b"" if messages else _body(content)
-    if not messages and not (is_stream or _text(entry.get("_resourceType")).lower() == "eventsource"):
+    kind = _text(entry.get("_resourceType")).lower()
+    method = _text(request.get("method")) or "GET"
+    is_asked_for = bool(messages) or is_stream or kind == "eventsource"
+    if method == "OPTIONS" or (not is_asked_for and (kind not in _BY_A_SCRIPT or method != "GET")):
         return None
+    has_fields = bool(fields)
     if mime and not any(name == "content-type" for name, _ in fields):
         fields = (*fields, ("content-type", mime))
     status = response.get("status")
     known_head = isinstance(status, int) and 100 <= status <= 999 and (is_stream or not messages)
+    is_other = known_head and not is_stream and (status != 200 or has_fields or bool(mime))
+    body = b"" if messages or is_other else _body(content)
     version = _VERSION.match(_text(response.get("httpVersion")))
     head = NO_HEAD
     if known_head:
@@ -154,7 +63,9 @@ def stream_of(entry: dict[str, Any]) -> Stream | None:
     asked = _fields(request.get("headers"))
     ids = [value for name, value in asked if name == "last-event-id"]
     sent_id = whole(ids[-1]) if ids and not any(char in ids[-1] for char in "\0\r\n") else ""
-    method = _text(request.get("method")) or "GET"
+    location = next((value for name, value in fields if name == "location"), "") or _text(response.get("redirectURL"))
+    origins = {value for name, value in asked if name == "origin" and value.isprintable()}
+    sent = "; ".join(value for name, value in asked if name == "cookie")
     return Stream(
         "" if url.startswith("unknown:") or not is_address(url) else url,
         method,
@@ -167,11 +78,26 @@ def stream_of(entry: dict[str, Any]) -> Stream | None:
         _text(entry.get("serverIPAddress")),
         body,
         _text(response.get("_error"))[:200],
-        method == "GET" and (bool(ids) or _text(entry.get("_resourceType")).lower() in ("", "eventsource")),
+        method == "GET" and (bool(ids) or kind in ("", "eventsource")),
         bool(asked),
-        not isinstance(told, list) and (not known_head or status == 200) and _lacks_body(content),
+        not isinstance(told, list) and not is_other and (not known_head or status == 200) and _lacks_body(content),
+        is_stream or bool(messages),
+        is_asked_for,
+        _joined(url, location),
+        _text(entry.get("pageref")),
+        # A page got its messages: whatever the fields say, it was allowed to.
+        origins.pop() if len(origins) == 1 and has_fields and not messages else "",
+        tuple(part.partition("=")[0].strip() for part in sent.split(";") if part.strip()),
         _messages(messages, begin_us) if messages else None,
     )
+
+
+def _joined(url: str, location: str) -> str:
+    """Where a redirect leads, empty where that is no URL."""
+    try:
+        return urljoin(url, location).partition("#")[0] if location else ""
+    except ValueError:
+        return ""
 
 
 def _wait(steps: dict[str, float | None]) -> float | None:
@@ -179,12 +105,12 @@ def _wait(steps: dict[str, float | None]) -> float | None:
     return None if steps["wait"] is None else steps["wait"] + (steps["send"] or 0.0)
 
 
-def _messages(told: list[dict[str, Any]], begin_us: int) -> list[_Message]:
+def _messages(told: list[dict[str, Any]], begin_us: int) -> list[Message]:
     """The messages; without times unless each has one."""
     times = [_since(message.get("time"), begin_us) for message in told]
     known = None not in times
     return [
-        _Message(t if known else None, *(_text(message.get(name)) for name in ("eventName", "eventId", "data")))
+        Message(t if known else None, *(_text(message.get(name)) for name in ("eventName", "eventId", "data")))
         for t, message in zip(times, told, strict=True)
     ]
 

@@ -1,38 +1,63 @@
 """The entries of a HAR that are one session: an `EventSource` of a browser that connected again, and again.
 
 Each is an entry of its own there. They belong together where the request is the same, each begins after the one before
-was over, and the ID that was sent, if the fields of the request are told, is the one that was left behind.
+was over, and the ID that was sent, if the fields of the request are told, is the one that was left behind. An answer
+that is no event stream is how it went on even without an ID. Where several could have gone on so, none is said to have:
+they may be those of several tabs. An entry that was redirected is one attempt with the entry that answered it.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sse_inspect.config import shown_url
-from sse_inspect.importing.har_entry import Stream
+from sse_inspect.config import REDACTED, shown_url
+from sse_inspect.importing.har_stream import Stream, redirected
 from sse_inspect.importing.source import here_it_ends
 from sse_inspect.inputs import Asked, Ended, Input, Started
 from sse_inspect.unknown import Unknown
 
+
+@dataclass(slots=True)
+class _Going:
+    """A series that may go on, and the last event ID string that it left behind."""
+
+    connections: list[Stream]
+    last_id: str
+
+
 Connections = Sequence[Stream]
 """The connections of one session, in their order; often only one."""
 _NO_MORE = "the HAR tells no more"
+_MOVED = "redirected, and the HAR does not tell what answered there"
+_AT_ONCE = 16
+"""Series of one URL that may still go on, the latest ones: more tabs than are told apart."""
+_HOPS = 20
+"""Redirects that a browser follows (Fetch standard, "HTTP-redirect fetch")."""
 
 
 class Choices:
-    """What there is to choose from: each entry by itself, and behind them the series."""
+    """What there is to choose from: each entry that was asked for as a stream, and behind them the series."""
 
     def __init__(self, streams: Sequence[Stream]) -> None:
-        self._streams = streams
-        self._series = [series for series in _series(streams) if len(series) > 1] if len(streams) > 1 else []
+        self._streams = [stream for stream in streams if stream.is_asked_for]
+        self._series = [
+            series
+            for series in (_series(streams) if len(streams) > 1 else [])
+            if len(series) > 1 and any(stream.is_asked_for for stream in series)
+        ]
+
+    def __len__(self) -> int:
+        return len(self._streams)
 
     @property
     def default(self) -> Connections | None:
-        """The only one, or the series that all of them are; None where there is a choice."""
-        if len(self._streams) == 1:
-            return self._streams
-        return next((series for series in self._series if len(series) == len(self._streams)), None)
+        """The series that all of them are, or the only one; None where there is a choice."""
+        wanted = len(self._streams)
+        whole = (each for each in self._series if sum(stream.is_asked_for for stream in each) == wanted)
+        return next(whole, self._streams if wanted == 1 else None)
 
     def get(self, number: int) -> Connections | None:
         """The one with this number, from 1."""
@@ -44,7 +69,7 @@ class Choices:
         number_of = {id(stream): number for number, stream in enumerate(self._streams, 1)}
         lines = [_line(number, [stream], "") for number, stream in enumerate(self._streams[:most], 1)]
         for number, series in enumerate(self._series[:most], len(self._streams) + 1):
-            members = ", ".join(str(number_of[id(stream)]) for stream in series)
+            members = ", ".join(str(number_of.get(id(stream), "a refusal")) for stream in series)
             lines.append(_line(number, series, f"  ({len(series)} connections of one session: {members})"))
         return lines
 
@@ -52,6 +77,16 @@ class Choices:
 def unknown_in(connections: Connections) -> frozenset[Unknown]:
     """What is not told of one or another of them."""
     return frozenset().union(*(stream.unknown for stream in connections))
+
+
+def asked_by(connections: Connections) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """The header fields and the cookies that all of them were asked with and that matter, without what is secret."""
+    origins = {stream.origin for stream in connections if stream.is_answered}
+    origin = origins.pop() if len(origins) == 1 else ""
+    if not origin:
+        return (), ()
+    cookies = tuple(f"{name}={REDACTED}" for name in dict.fromkeys(n for each in connections for n in each.cookies))
+    return (("Origin", origin),), cookies
 
 
 def inputs_of(connections: Connections) -> Iterator[Input]:
@@ -62,29 +97,65 @@ def inputs_of(connections: Connections) -> Iterator[Input]:
     for stream in connections:
         begin = (stream.begin_us - first.begin_us) / 1e6
         if stream is not first:
-            yield Asked(begin, "reconnect")
+            afresh = stream.has_headers and not stream.sent_id and last_id
+            yield Asked(begin, "afresh" if afresh else "reconnect")
         yield from stream.inputs(begin, last_id)
         last_id = stream.last_id(last_id)
         if stream is last:
-            yield here_it_ends(begin + stream.lasted, f"{_NO_MORE} ({stream.error})" if stream.error else _NO_MORE)
+            what = _MOVED if stream.is_redirect else _NO_MORE
+            yield here_it_ends(begin + stream.lasted, f"{what} ({stream.error})" if stream.error else what)
         else:
             yield Ended(begin + stream.lasted, "unknown", stream.error or _NO_MORE, responded=stream.is_answered)
 
 
+def without_redirects(streams: Sequence[Stream]) -> list[Stream]:
+    """The streams, those that were redirected as one with what answered them, as far as that is there."""
+    left = list(streams)
+    by_url: dict[str, list[Stream]] = {}
+    for stream in left:
+        by_url.setdefault(stream.url, []).append(stream)
+    taken: set[int] = set()
+    found: list[Stream] = []
+    for stream in left:
+        if id(stream) in taken:
+            continue
+        whole, at = stream, stream
+        for _ in range(_HOPS):
+            there = _answer_to(at, by_url, taken) if at.is_redirect else None
+            if there is None:
+                break
+            taken.add(id(there))
+            whole, at = redirected(whole, there), there
+        found.append(whole)
+    return found
+
+
+def _answer_to(stream: Stream, by_url: dict[str, list[Stream]], taken: set[int]) -> Stream | None:
+    """The first request behind a redirect that went where it leads."""
+    later = (
+        each
+        for each in by_url.get(stream.location, ())
+        if each is not stream
+        and id(each) not in taken
+        and each.begin_us >= stream.begin_us
+        and _same_page(stream, each)
+    )
+    return min(later, key=lambda each: each.begin_us, default=None)
+
+
 def _series(streams: Sequence[Stream]) -> list[list[Stream]]:
     found: list[list[Stream]] = []
-    latest: dict[str, list[Stream]] = {}
-    ids: dict[str, str] = {}
+    latest: dict[str, deque[_Going]] = {}
     for stream in sorted(streams, key=lambda stream: stream.begin_us):
-        series = latest.get(stream.url)
-        before = stream.sent_id if series is None else ids[stream.url]
-        if series is not None and _follows(stream, series[-1], before):
-            series.append(stream)
+        going = latest.setdefault(stream.url, deque(maxlen=_AT_ONCE))
+        before = [each for each in going if _follows(stream, each.connections[-1], each.last_id)]
+        if len(before) == 1:
+            before[0].connections.append(stream)
+            before[0].last_id = stream.last_id(before[0].last_id)
         else:
-            before = stream.sent_id
-            series = latest[stream.url] = [stream]
+            series = [stream]
             found.append(series)
-        ids[stream.url] = stream.last_id(before)
+            going.append(_Going(series, stream.last_id(stream.sent_id)))
     return found
 
 
@@ -93,8 +164,16 @@ def _follows(stream: Stream, before: Stream, last_id: str) -> bool:
     is_later = before.begin_us > 0 and stream.begin_us >= over_us
     goes_on = stream.sent_id == last_id or not stream.has_headers
     # A browser connects again behind an event stream and behind a network error, but not behind any other answer.
-    comes_again = before.is_accepted or not before.is_answered
+    comes_again = (before.is_accepted or not before.is_answered) and _same_page(before, stream)
+    if stream.is_refused:
+        is_same = stream.method == before.method == "GET" and before.is_asked_for
+        return is_later and comes_again and is_same and (goes_on or not stream.sent_id)
     return is_later and goes_on and comes_again and before.may_reconnect and stream.may_reconnect
+
+
+def _same_page(one: Stream, other: Stream) -> bool:
+    """Whether the same page may have asked for both."""
+    return not one.page or not other.page or one.page == other.page
 
 
 def _line(number: int, connections: Connections, more: str) -> str:

@@ -13,8 +13,9 @@ from typing import Annotated
 import msgspec
 
 from sse_inspect.errors import CaptureError
-from sse_inspect.importing.source import LONGEST_SESSION, File
-from sse_inspect.records import BackoffSource, DisconnectReason, EndReason
+from sse_inspect.importing.source import LONGEST_SESSION, NO_URL, File
+from sse_inspect.records import SCHEMA, BackoffSource, DisconnectReason, EndReason, Severity
+from sse_inspect.unknown import Unknown, words_of
 
 LONGEST_LINE = 64 << 20
 """Bytes of a line, and so of an event with its escapes."""
@@ -122,6 +123,17 @@ class Alert(Line):
     """A rule changed its state: always behind what one input led to."""
 
 
+class Diagnosis(Line):
+    """A rule recognised something."""
+
+    connection: Annotated[int, msgspec.Meta(ge=0, le=1 << 31)]
+    code: str
+    severity: Severity
+    title: str
+    evidence: str
+    fix: str
+
+
 class Fault(Line):
     """A fault was injected, or lifted."""
 
@@ -155,7 +167,8 @@ _DECODERS: dict[str, msgspec.json.Decoder[Line]] = {
 def read_lines(file: File) -> Iterator[Line]:
     """The records an import needs, in order; raises CaptureError naming the line that is none.
 
-    The first one is that of the session's begin. A last line that was not finished is passed over.
+    The first one is that of the session's begin: where the file holds only what came later, one that tells nothing. A
+    last line that was not finished is passed over.
     """
     latest = 0.0
     first = True
@@ -170,18 +183,36 @@ def read_lines(file: File) -> Iterator[Line]:
             if not is_finished and not first:
                 return
             raise CaptureError(f"{file.path}: line {number} {error}") from None
-        if first and not isinstance(line, Session):
-            raise CaptureError(f"{file.path} does not begin with a `session` record, as what `tail` writes does.")
-        first = False
+        if first and line is None:
+            raise CaptureError(f"{file.path} does not begin with a record, as what `tail` writes does.")
         if line is not None:
             line.t = latest if line.told_t is None else line.told_t
             if not (0 <= line.t <= LONGEST_SESSION):
                 raise CaptureError(f"{file.path}: line {number} has a time that cannot be.")
+            if first and not isinstance(line, Session):
+                yield _session_before(line)
+            first = False
             line.number, line.before = number, latest
             latest = max(latest, line.t)
             yield line
     if first:
         raise CaptureError(f"{file.path} holds no records.")
+
+
+def _session_before(line: Line) -> Session:
+    """What is known of a session of which this is the first record that was kept."""
+    untold = (Unknown.REQUEST, Unknown.FIELDS, Unknown.OPENING, Unknown.HEAD)
+    return Session(
+        told_t=line.told_t,
+        t=line.t,
+        number=line.number,
+        time=None,
+        schema=SCHEMA,
+        version="of unknown version",
+        url=NO_URL,
+        method="",
+        unknown=words_of(untold),
+    )
 
 
 def _read(text: bytes) -> Line | None:

@@ -2,7 +2,7 @@
 
 Each event, comment and `retry` field is spelled again and handled again, so what is found in them (gaps, duplicates,
 recoveries, alerts) is found anew. Of the raw bytes nothing is told: offsets, sizes and counts of bytes are those of
-the new spelling.
+the new spelling, and what was recognised by the bytes is taken over as it was told.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ def load(file: File) -> Import:
             source="NDJSON",
             draws=survey.draws,
             unknown=survey.unknown,
+            told=tuple(survey.told),
         )
     except UsageError as error:
         raise CaptureError(f"{file.path}: the session it tells of cannot have been: {error}") from None
@@ -87,6 +88,8 @@ class _Retelling:
         self._survey = survey
         self._t = 0.0
         self._has_begun = False
+        self._has_opened = False
+        """Whether a response opened: where the file begins later, what comes tells of it."""
         self._attempts = 0
         self._last_id = survey.sent_id
         self._ended: lines.Disconnect | None = None
@@ -96,8 +99,13 @@ class _Retelling:
 
     def take(self, line: Line) -> Iterator[Input]:
         """The inputs of one more record, and maybe of those before; other records followed from these."""
+        if isinstance(line, lines.Diagnosis):  # it may stand between records of one chunk
+            return
         chunk = self._chunk
         data = self._bytes(line)
+        if data is not None and not self._has_opened:
+            self._has_opened = True
+            yield Opened(line.t, NO_HEAD)
         if data is not None and chunk is not None and chunk.t == line.t and len(chunk.data) < PIECE:
             chunk.data += data
             return
@@ -128,6 +136,7 @@ class _Retelling:
             case lines.Connecting():
                 yield from self._connecting()
             case lines.Open():
+                self._has_opened = True
                 fields = tuple(field for pair in line.headers.items() for field in _fields(*pair))
                 head = NO_HEAD if line.status is None else ResponseHead(line.status, line.http_version, fields)
                 timings = Timings(*(line.timings.get(step) for step in ("dns", "tcp", "tls", "first_byte")))

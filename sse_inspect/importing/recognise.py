@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Literal
 
 from sse_inspect.errors import CaptureError, UsageError
-from sse_inspect.importing import body, curl, har, ndjson
+from sse_inspect.importing import body, curl, curl_verbose, har, ndjson
 from sse_inspect.importing.source import File, Import
 
-Format = Literal["capture", "HAR", "NDJSON", "curl -i", "body"]
+Format = Literal["capture", "HAR", "NDJSON", "curl -i", "curl -v", "body"]
 _SQLITE = b"SQLite format 3\0"
 
 
@@ -27,8 +27,15 @@ def recognise(path: Path) -> Format:
         return "HAR"
     if curl.looks_like_one(begin):
         return "curl -i"
+    if curl_verbose.looks_like_one(begin):
+        return "curl -v"
     if body.looks_like_one(begin):
         return "body"
+    if curl_verbose.looks_like_a_trace(begin):
+        raise CaptureError(
+            f"{path} is a trace of curl, in which line ends are lost; ask for what "
+            "`curl -v -N URL > FILE 2>&1` saves instead, or a HAR."
+        )
     raise CaptureError(f"{path} is neither a capture nor a HAR, NDJSON of `tail`, or an event stream that curl saved.")
 
 
@@ -49,6 +56,8 @@ def load(path: Path, *, version: str, entry: int | None = None) -> Import:
             return ndjson.load(file)
         case "curl -i":
             return curl.load(file, version)
+        case "curl -v":
+            return curl_verbose.load(file, version)
         case "body":
             return body.load(file, version)
     raise CaptureError(f"{path} is a capture; there is nothing to import.")

@@ -29,6 +29,12 @@ NO_HEAD = ResponseHead(200, "", (("content-type", "text/event-stream"),))
 AS_IT_CAME = Policy(stall_after=0.0, jitter=0.0, max_retries=0)
 """Nothing is found in times that are not told: no stall, no attempt that was not made."""
 
+ASK_HOW_IT_ENDED = (
+    "not told how it ended: ask for curl's exit status (18 is a cut), for a HAR, or for the file of "
+    "`sse-inspect URL --record FILE`"
+)
+"""What to ask for where curl saved what came, and not how it ended."""
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 

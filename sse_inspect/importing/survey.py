@@ -6,14 +6,29 @@ import re
 from math import floor
 
 from sse_inspect.config import Policy
+from sse_inspect.findings import CODES
 from sse_inspect.importing import lines
 from sse_inspect.importing.lines import Line
 from sse_inspect.importing.source import LONGEST_SESSION, whole
-from sse_inspect.records import time_rests_on
+from sse_inspect.records import Diagnosis, time_rests_on
 from sse_inspect.unknown import PARTS_OF_TIMES, Unknown, unknown_of
 
 _FOR = re.compile(r"--for (\d{1,9}(?:\.\d{1,9})?) s reached")
+_NOT_REPEATED = re.compile(r"; ([!#$%&'*+.^_`|~0-9A-Za-z-]{1,40}) is not repeated without --retry-unsafe")
 _COUNT = re.compile(r"--count (\d{1,18}) reached")
+
+MOST_TOLD = 500
+"""Diagnoses that are taken over: more than a session has."""
+LONGEST_TOLD = 4000
+"""Characters of each of their texts."""
+AS_TOLD = " (As told by the session that wrote the file.)"
+
+
+def _told(line: lines.Diagnosis) -> Diagnosis:
+    """The diagnosis as it was told then, and that it was."""
+    title, evidence, fix = (whole(text)[:LONGEST_TOLD] for text in (line.title, line.evidence, line.fix))
+    evidence = f"{evidence.removesuffix(AS_TOLD)}{AS_TOLD}"
+    return Diagnosis(line.t, line.connection, line.code, line.severity, title, evidence, fix)
 
 
 class Survey:
@@ -28,6 +43,8 @@ class Survey:
         self.longest_data = 0
         """Bytes of data of the longest event that was cut."""
         self.silent_failures = 0
+        self.told: list[Diagnosis] = []
+        """What was recognised then; whether it is found anew is not known here."""
         self._untold = {Unknown.BYTES, Unknown.CHUNKS, Unknown.SILENT}
         self._count: int | None = None
         self._least_silence: float | None = None
@@ -46,7 +63,7 @@ class Survey:
             self._untold.add(time_rests_on(line.kind()))
         match line:
             case lines.Session() if not self.version:
-                self.version, self.url, self.method = line.version, line.url, line.method
+                self.version, self.url, self.method = line.version, line.url, line.method or "GET"
                 self._untold |= unknown_of(line.unknown)
                 if line.time is None:
                     self._untold.add(Unknown.CLOCK)
@@ -69,6 +86,8 @@ class Survey:
                 self._reconnection_time = min(line.reconnection_time, 1 << 53) / 1000
             case lines.Backoff():
                 self._draws.append(self._draw(line))
+            case lines.Diagnosis() if line.code in CODES and len(self.told) < MOST_TOLD:
+                self.told.append(_told(line))
             case lines.Stall() if line.silence > 0:
                 self._least_silence = min(line.silence, self._least_silence or line.silence)
             case lines.End():
@@ -79,6 +98,8 @@ class Survey:
 
     def _end(self, line: lines.End) -> None:
         self.is_whole = True
+        if (refused := _NOT_REPEATED.search(line.detail)) and Unknown.REQUEST in self._untold:
+            self.method = refused[1]
         if line.reason == "max-retries" or "--max-retries 0" in line.detail:
             self._max_retries = self._failed_in_a_row
         if line.reason == "limit":

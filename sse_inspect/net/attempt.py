@@ -20,8 +20,12 @@ from sse_inspect.net.route import RefusedByProxyError
 from sse_inspect.session.last_event_id import Sent
 from sse_inspect.session.outcome import Accept, judge_head
 
-ROOM_BYTES = 1 << 20
-"""Bytes that may wait to be handled before reading pauses, and TCP with it."""
+ROOM_BYTES = 1 << 25
+"""Bytes that may wait to be handled, stamped when they came, before reading pauses, and TCP with it."""
+ROOM_CHUNKS = 1 << 16
+"""Chunks of which the same is true: small ones take much more memory than their bytes."""
+PIECE = 1 << 16
+"""Bytes that are handled at once, in about as long as the loop can do without a turn."""
 MISTAKES = (AttributeError, NameError, TypeError)
 """What this program gets wrong, whatever the network brings: it must not be told as the network's failure."""
 
@@ -58,7 +62,9 @@ class Attempt:
             on_heard=lambda t: self._tell(Heard(t)),
             awaited=awaited,
         )
-        self._waiting = 0
+        self.waiting = 0
+        """Bytes that were emitted and have not been handled."""
+        self._chunks = 0
         self._room = asyncio.Event()
         self._room.set()
         self._opened = False
@@ -70,10 +76,16 @@ class Attempt:
         """When bytes of the response came last; None while there is no connection."""
         return self._line.last_read_at if self._line.stands else None
 
-    def taken(self, size: int) -> None:
-        """`size` bytes that were emitted have been handled."""
-        self._waiting -= size
-        if self._waiting < ROOM_BYTES:
+    @property
+    def is_full(self) -> bool:
+        """Whether so much waits to be handled that nothing more is read."""
+        return self.waiting >= ROOM_BYTES or self._chunks >= ROOM_CHUNKS
+
+    def taken(self, size: int, chunks: int) -> None:
+        """`size` bytes that were emitted in so many chunks have been handled."""
+        self.waiting -= size
+        self._chunks -= chunks
+        if not self.is_full:
             self._room.set()
 
     def cut(self, detail: str, *, reset: bool) -> None:
@@ -132,9 +144,12 @@ class Attempt:
         decoder = decoder_for(head.headers.get("content-encoding", ""))
         async for part in response.aiter_raw():
             size = len(part)
-            for plain in decoder.decode(part):
-                await self._hand_on(plain, size)
-                size = 0
+            for number, plain in enumerate(decoder.decode(part)):
+                if number:  # a bomb must not keep what comes from being stamped
+                    await asyncio.sleep(0)
+                for at in range(0, len(plain), PIECE):
+                    await self._hand_on(plain[at : at + PIECE], size)
+                    size = 0
             if size:  # a sign of life, though nothing to read yet
                 await self._hand_on(b"", size)
         decoder.finish()
@@ -144,8 +159,9 @@ class Attempt:
 
     async def _hand_on(self, plain: bytes, wire_size: int) -> None:
         """Tell of bytes, and wait while too many are waiting."""
-        self._waiting += len(plain)
+        self.waiting += len(plain)
+        self._chunks += 1
         self._tell(Chunk(self._line.last_read_at, plain, wire_size))
-        if self._waiting >= ROOM_BYTES:
+        if self.is_full:
             self._room.clear()
             await self._room.wait()

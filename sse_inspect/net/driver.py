@@ -14,28 +14,33 @@ from contextlib import suppress
 from functools import partial
 
 from sse_inspect import faults
+from sse_inspect.analysis.snapshot import Backlog
 from sse_inspect.config import Target
-from sse_inspect.inputs import Asked, Chunk, Heard, Input, Started, Tick, Verb
+from sse_inspect.inputs import Asked, Chunk, Heard, HeldUp, Input, Started, Tick, Verb
 from sse_inspect.net.addresses import parse_url
-from sse_inspect.net.attempt import Attempt
+from sse_inspect.net.attempt import PIECE, Attempt
 from sse_inspect.net.client import Client
-from sse_inspect.net.decoding import PIECE
 from sse_inspect.net.fault_transport import FaultTransport
 from sse_inspect.net.route import Route
+from sse_inspect.net.stream import TURN
 from sse_inspect.net.transport import Transport
+from sse_inspect.net.watch import LATE, Watch
 from sse_inspect.session import Session, State
 
 ANY_CONNECTION = 0
 TURNS = 5
 """Turns of the event loop that what has come gets to be let in, before it is said that time has run out."""
 LONGEST_SLEEP = 86_400.0
+PAUSE = 0.005
+"""Seconds until it is asked again whether more can be handled."""
 
 
 class Driver:
     """Drives `session`, giving every input to `handle` (which hands it to the session).
 
     `clock` gives the seconds since the session began, `random` numbers in [0, 1) for what faults leave to chance.
-    `plans` are faults that begin by themselves. `run` returns once the session is closed.
+    `plans` are faults that begin by themselves. `run` returns once the session is closed. While `ready` says that
+    nothing more can be handled just now, what comes is only stamped, and waits.
     """
 
     def __init__(
@@ -48,6 +53,7 @@ class Driver:
         random: Callable[[], float],
         version: str,
         plans: Iterable[faults.Plan] = (),
+        ready: Callable[[], bool] = lambda: True,
     ) -> None:
         transport = Transport(Route(target, parse_url(target.url)))
         self._faults = FaultTransport(transport, cut=self._cut, over=self._fault_over, random=random)
@@ -57,12 +63,14 @@ class Driver:
         self._session = session
         self._handle = handle
         self._clock = clock
+        self._ready = ready
         self._inbox: deque[tuple[int, Input]] = deque()
         self._attempt: Attempt | None = None
         self._failure: BaseException | None = None
         self._wake = asyncio.Event()
         self._calls: deque[Callable[[], None]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._watch = Watch(clock, self._held_up)
 
     def ask(self, verb: Verb, argument: str = "") -> None:
         """Ask for something, from any thread; before `run` it waits for it, after `run` it is without effect.
@@ -74,7 +82,14 @@ class Driver:
         self._call(partial(self._wish, verb, argument))
 
     def tell(self, happened: Input) -> None:
-        """Say that something happened, from any thread; before and after `run` as with `ask`."""
+        """Say that something happened, from any thread; before and after `run` as with `ask`.
+
+        That this program was held up is said where it was: on the thread of the loop.
+        """
+        if isinstance(happened, HeldUp):
+            if self._watch.was_told(happened):
+                self._held_up(happened)
+            return
         self._call(partial(self._emit, ANY_CONNECTION, happened))
 
     def _call(self, call: Callable[[], None]) -> None:
@@ -84,6 +99,17 @@ class Driver:
             with suppress(RuntimeError):  # the loop was closed meanwhile: the session is over
                 loop.call_soon_threadsafe(self._hear)
 
+    def backlog(self) -> Backlog | None:
+        """What has come and is not handled yet, from any thread; None while there is nothing, and after `run`."""
+        attempt = self._attempt
+        try:
+            _, oldest = self._inbox[0]
+        except IndexError:
+            return None
+        if attempt is None or self._loop is None:
+            return None
+        return Backlog(max(0.0, self._clock() - oldest.t), attempt.waiting, attempt.is_full)
+
     async def run(self) -> None:
         """Run the session to its end; raises what `handle` raises."""
         self._loop = asyncio.get_running_loop()
@@ -91,14 +117,18 @@ class Driver:
         try:
             self._handle(Started(0.0, time.time_ns() // 1000))
             self._hear()
+            self._watch.begin()
             while session.state is not State.CLOSED:
                 await self._match_state()
                 await self._sleep(session.deadline)
                 if self._failure is not None:
                     raise self._failure
+                began = self._clock()
                 self._drain()
+                self._watch.was_busy(began)
                 self._begin_planned()
         finally:
+            self._watch.end()
             self._loop = None
             await self._abandon()
             await self._faults.aclose()
@@ -129,6 +159,7 @@ class Driver:
     async def _sleep(self, deadline: float | None) -> None:
         """Until something comes in, or the deadline, and then tell what was heard meanwhile, or that time went by."""
         if self._inbox:
+            await asyncio.sleep(0 if self._ready() else PAUSE)
             return
         timer = None
         planned = self._planned_at()
@@ -165,19 +196,21 @@ class Driver:
             await asyncio.sleep(0)
 
     def _drain(self) -> None:
-        inbox, session = self._inbox, self._session
-        while inbox and session.state is not State.CLOSED:
+        """Handle what has come, for one turn of the loop."""
+        inbox, session, until = self._inbox, self._session, self._clock() + TURN
+        while inbox and session.state is not State.CLOSED and self._clock() < until and self._ready():
             connection, happened = inbox.popleft()
             if connection not in (ANY_CONNECTION, session.connection):
                 continue
-            if isinstance(happened, Chunk):
-                happened = self._joined(connection, happened)
+            if not isinstance(happened, Chunk):
+                self._handle(happened)
+                continue
+            happened, chunks = self._joined(connection, happened)
             self._handle(happened)
-            if isinstance(happened, Chunk):
-                if self._attempt is not None:
-                    self._attempt.taken(len(happened.data))
-                if self._agenda.next_events is not None:
-                    self._begin_planned()
+            if self._attempt is not None:
+                self._attempt.taken(len(happened.data), chunks)
+            if self._agenda.next_events is not None:
+                self._begin_planned()
 
     def _planned_at(self) -> float | None:
         """When a planned fault is due next by time alone: seconds since the session began."""
@@ -194,8 +227,8 @@ class Driver:
         for fault in self._agenda.due(self._clock() - self._opened_first, session.events):
             self._wish("inject", str(fault))
 
-    def _joined(self, connection: int, chunk: Chunk) -> Chunk:
-        """One chunk of what one read of the socket brought: handling has its price per input."""
+    def _joined(self, connection: int, chunk: Chunk) -> tuple[Chunk, int]:
+        """One chunk of what one read of the socket brought, and of how many: handling has its price per input."""
         inbox, parts, size, wire_size = self._inbox, [chunk.data], len(chunk.data), chunk.wire_size
         while inbox:
             from_connection, following = inbox[0]
@@ -207,10 +240,16 @@ class Driver:
             parts.append(following.data)
             wire_size += following.wire_size
             inbox.popleft()
-        return chunk if len(parts) == 1 else Chunk(chunk.t, b"".join(parts), wire_size)
+        return (chunk if len(parts) == 1 else Chunk(chunk.t, b"".join(parts), wire_size)), len(parts)
 
     def _emit(self, connection: int, happened: Input) -> None:
         self._inbox.append((connection, happened))
+        self._wake.set()
+
+    def _held_up(self, held: HeldUp) -> None:
+        """Tell it before all that waited meanwhile, and behind what was read in time and is not handled yet."""
+        in_time = sum(happened.t <= held.t - LATE for _, happened in self._inbox)
+        self._inbox.insert(in_time, (ANY_CONNECTION, held))
         self._wake.set()
 
     def _fail(self, failure: BaseException) -> None:

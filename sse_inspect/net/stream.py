@@ -21,8 +21,13 @@ from sse_inspect.net.weather import CALM, Passage, Weather
 
 READ_SIZE = 1 << 16
 """Bytes that are taken up at once."""
+STAMPED_AHEAD = 1 << 23
+"""Bytes that may wait to be taken up, stamped, before the socket is left alone, and TCP slows the sender down."""
 READ_AHEAD = 1 << 18
-"""Bytes that may wait to be taken up before the socket is left alone, and TCP slows the sender down."""
+"""The same in bad weather, of which the sender is to feel as much as on a real network."""
+TURN = 0.001
+"""Seconds for which what has come is taken up, or handled, before the loop gets its turn, which stamps what came
+meanwhile."""
 NO_LIMIT = 86_400.0
 SMALL_BUFFER = 1 << 15
 """Bytes the system is asked to receive ahead for who reads slowly on purpose: with less, Linux throws segments of the
@@ -38,9 +43,10 @@ class _Receiver(asyncio.Protocol):
         self._parts: deque[tuple[float, bytes]] = deque()
         self._waiting = 0
         self._paused = False
-        self._limit = READ_AHEAD
+        self._limit = STAMPED_AHEAD
         self._passage: Passage | None = None
         self._buffer = 0
+        self._turn_until = 0.0
         self._news = asyncio.Event()
         self._writable = asyncio.Event()
         self._writable.set()
@@ -85,6 +91,7 @@ class _Receiver(asyncio.Protocol):
                 return
             loop = asyncio.get_running_loop()
             self._passage = Passage(self, weather, self._clock, loop.call_later)
+            self._limit = READ_AHEAD
         if conditions.reluctant != (self._limit == 0):
             self._read_slowly(slowly=conditions.reluctant)
         self._passage.change(conditions)
@@ -118,6 +125,8 @@ class _Receiver(asyncio.Protocol):
     def calmed(self) -> None:
         """The passage is not needed any more."""
         self._passage = None
+        self._limit = STAMPED_AHEAD
+        self._resume()
 
     def close(self) -> None:
         """Nobody will take up anything."""
@@ -137,8 +146,9 @@ class _Receiver(asyncio.Protocol):
 
     async def take(self, most: int) -> tuple[float, bytes]:
         """What came first, and when, once there is any; empty at the end. Raises what the connection died of."""
-        if self._parts:
-            await asyncio.sleep(0)  # a turn for those who handle what was taken up before
+        if self._parts and self._clock() >= self._turn_until:
+            await asyncio.sleep(0)
+            self._turn_until = self._clock() + TURN
         while not self._parts:
             if self.failure is not None:
                 raise self.failure

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from sse_inspect.analysis.liveness import is_half_open, liveness, missed, silence
 from sse_inspect.analysis.snapshot import Snapshot
-from sse_inspect.analysis.walls import Clock, elapsed, walls_ahead
+from sse_inspect.analysis.walls import Clock, elapsed, learned_ahead, walls_ahead
 from sse_inspect.present.signs import STATES, Sign
 from sse_inspect.present.styles import Span, StyleName
 from sse_inspect.present.units import UNKNOWN, counted, duration
 
+_BROKEN = frozenset(("truncated", "reset", "timeout", "tls", "protocol", "encoding"))
+"""Reasons of an end that is none in order."""
 _CELLS = 6
 """Cells of a clock below a minute: what stands beside it does not move."""
 
@@ -58,6 +60,17 @@ def told(snapshot: Snapshot) -> str:
     return f"{sign.sign} {sign.word}{because}"
 
 
+def advice(snapshot: Snapshot) -> str:
+    """What tells more where no rule does: of a silent connection, or of one that broke off; else empty."""
+    if liveness(snapshot) in ("half-open", "stalled") and snapshot.state == "open":
+        return "key r connects again: if the stream is there at once, the old connection was dead"
+    broken = sum(row.opened is not None and row.reason in _BROKEN for row in snapshot.connections)
+    if not broken:
+        return ""
+    so_far = f"{'one break names' if broken == 1 else f'{broken:,} breaks name'} no cause so far"
+    return so_far if snapshot.ended is not None else f"{so_far}; key P probes for one"
+
+
 def heartbeat(snapshot: Snapshot) -> tuple[list[str], StyleName]:
     """What is known of the heartbeat, in ever fewer words, and its style."""
     beat = snapshot.heartbeat
@@ -74,7 +87,14 @@ def heartbeat(snapshot: Snapshot) -> tuple[list[str], StyleName]:
 
 
 def limit(snapshot: Snapshot, clock: Clock) -> tuple[str, str] | None:
-    """The time to the next known limit on this clock, and whose default it is: `12.3 s`, `30 s, if HAProxy`."""
+    """The time to the next known limit on this clock, and whose default it is: `12.3 s`, `30 s, if HAProxy`.
+
+    What earlier connections of the session showed goes before: `1.5 s`, `5.0 s, seen 7 times`.
+    """
+    shown = learned_ahead(snapshot, clock)
+    if shown is not None:
+        left = shown.seconds - elapsed(snapshot, clock)
+        return duration(left), f"{shown.seconds:.1f} s, seen {shown.times} times"
     ahead = walls_ahead(snapshot, clock)
     if not ahead:
         return None

@@ -15,6 +15,7 @@ _KNOWN: tuple[tuple[str, str, str, StyleName], ...] = (
     ("NOT recording", "✖ NOT recording", "✖ NOT REC", "bad"),
     ("older records are not kept", "! window only", "! window only", "warn"),
     ("imported from", "↧ import", "↧ import", "dim"),
+    ("not told how it ended", "? end not told", "? end", "warn"),
     ("secrets inside", "! secrets inside", "! secrets", "warn"),
     ("cut off", "✁ cut off", "✁ cut off", "warn"),
 )

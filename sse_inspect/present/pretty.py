@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from sse_inspect.analysis.alerts import MAX_RECONNECT_P95, MIN_COMPLETION
 from sse_inspect.present.rows import clip_spans
 from sse_inspect.present.safe import cells, fit, preview, preview_end
 from sse_inspect.present.signs import VERDICTS, badge, met
@@ -25,7 +26,7 @@ from sse_inspect.present.units import (
     size,
     transferred,
 )
-from sse_inspect.present.words import comments, facts, sign_of
+from sse_inspect.present.words import LIMIT, comments, facts, sign_of
 from sse_inspect.records import Diagnosis, Event, Origin, Record, Session, Summary
 
 DATA_CELLS = 1_000
@@ -68,7 +69,10 @@ def _facts(record: Record, origin: Origin) -> list[str]:
         case Session():
             return [date(record.t, origin), *facts(record)]
         case Diagnosis():
-            return [record.severity, *facts(record)]
+            said = [record.severity, *facts(record)]
+            if record.fix:
+                said[-1] += f" — fix: {preview(record.fix, LIMIT)}"
+            return said
     return facts(record)
 
 
@@ -100,12 +104,12 @@ def metrics(record: Summary, origin: Origin) -> list[tuple[str, str, bool | None
         (
             "completion rate",
             f"{percent(rate)} ({record.received:,} received)" if rate is not None else f"{UNKNOWN}{why}",
-            None if rate is None else rate >= 0.995,
+            None if rate is None else rate >= MIN_COMPLETION,
         ),
         (
             "reconnect time",
             UNKNOWN if p95 is None else f"p95 {seconds(p95)}, max {seconds(reconnects.get('max'))} ({times})",
-            None if p95 is None else p95 < 5,
+            None if p95 is None else p95 < MAX_RECONNECT_P95,
         ),
         ("messages lost", f"{lost:,}", met(lost == 0, rate is not None)),
         (

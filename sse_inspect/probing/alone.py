@@ -11,8 +11,19 @@ from sse_inspect.probing.seen import Seen
 
 LATE = 1.0
 """Seconds from the connection to a head that is late."""
+METHOD_NOT_ALLOWED = 405
 TOGETHER = 0.02
 """Seconds within which head and first event came as one."""
+
+
+def _other_method(seen: Seen) -> str:
+    """How to ask by another method, where the server refuses this one (RFC 9110, 15.5.6); empty where it does not."""
+    allowed = {method.strip().upper() for method in seen.field("allow").split(",")}
+    if seen.status != METHOD_NOT_ALLOWED or not allowed & {"GET", "POST"}:
+        return ""
+    if "GET" in allowed:
+        return "The server allows GET here: ask with -X GET, without -d."
+    return "The server allows POST here: ask with -X POST, or with the body that it expects: -d TEXT, -d @FILE."
 
 
 def alone(seen: Seen, *, has_direct: bool) -> Iterator[Finding]:
@@ -21,7 +32,9 @@ def alone(seen: Seen, *, has_direct: bool) -> Iterator[Finding]:
     if not seen.opened:
         why = seen.disconnect.detail if seen.disconnect is not None else ""
         sentence = f"No stream opened: {seen.answer}{f' ({why})' if why else ''}."
-        yield Finding("no-stream", Certainty.CERTAIN, sentence, here, True, measures={"status": seen.status})
+        yield Finding(
+            "no-stream", Certainty.CERTAIN, sentence, here, True, _other_method(seen), {"status": seen.status}
+        )
         return
     if not seen.count:
         sentence = (

@@ -6,7 +6,7 @@ import asyncio
 from threading import Thread
 
 from sse_inspect.config import Policy, Target
-from sse_inspect.probing.plan import Wishes, planned
+from sse_inspect.probing.plan import Wishes
 from sse_inspect.probing.runner import Probing
 from sse_inspect.probing.telling import Line, lines
 
@@ -36,11 +36,9 @@ class Background:
         return f"Probes would send the {self._target.method} several times: sse-inspect probe does so."
 
     @property
-    def announced(self) -> str:
-        """What will be done, in a sentence."""
-        probes = [probe for probe in planned(self._target, self._wishes) if not probe.why_not]
-        longest = len(probes) * self._wishes.seconds
-        return f"Probing over {len(probes)} further connections, one at a time, {longest:g} s in all at most."
+    def longest(self) -> float:
+        """Seconds that the run under way, or the last one, takes at most."""
+        return 0.0 if self._probing is None else self._probing.longest
 
     @property
     def running(self) -> bool:
@@ -59,14 +57,18 @@ class Background:
         self._probing = Probing(
             self._target, self._policy, self._wishes, version=self._version, progress=self._progress
         )
-        self._report, self.progress = [], "connecting"
+        self._report, self.progress = [], "the server"
         self._thread = Thread(target=self._run, args=(self._probing,), name="sse-inspect probes", daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
-        """End what is under way, and wait for it; raises what the thread died of."""
+    def cancel(self) -> None:
+        """End what is under way soon; what was seen by then stands."""
         if self._probing is not None:
             self._probing.stop()
+
+    def stop(self) -> None:
+        """End what is under way, and wait for it; raises what the thread died of."""
+        self.cancel()
         if self._thread is not None:
             self._thread.join(5.0)
         if self._failure is not None:

@@ -8,12 +8,14 @@ from typing import Literal
 
 from sse_inspect.present.units import counted, seconds
 from sse_inspect.probing.finding import Certainty, Finding, figures, told
+from sse_inspect.probing.pacing import Pace
 from sse_inspect.probing.plan import COMPRESSED, GET, HTTP2, IDENTITY, POST
 from sse_inspect.probing.seen import Seen
 
-Contrast = Literal["held", "freed", "silent", "same", "both", "unclear"]
-"""How the second one's events came beside the first one's: in bursts or not at all where those of the first came one
-by one; one by one where those came in bursts; alike; both in bursts; or too few came to tell."""
+Contrast = Literal["held", "freed", "silent", "late", "same", "both", "unclear"]
+"""How the second one's events came beside the first one's: in bursts, not at all, or much later the first of them,
+where those of the first came one by one; one by one where those came in bursts; alike; both in bursts; or too few came
+to tell."""
 TIMES = 3.0
 """By how much silences differ that are not the same."""
 ALIKE = 2.0
@@ -33,11 +35,27 @@ UNBUFFER = (
 
 def contrast(base: Seen, other: Seen) -> Contrast:
     """How `other` differs from `base`."""
-    first, second = base.pace, other.pace
     if base.opened and (other.opened or other.unanswered) and base.count >= SOME and not other.count:
         waited = other.watched_until - (other.answered or other.connected or 0.0)
-        usual = max(first.silence or 0.0, (base.first_event or 0.0) - (base.answered or 0.0))
-        return "silent" if waited >= LONG * usual and waited >= 1.0 else "unclear"
+        return "silent" if _is_long(waited, base) else "unclear"
+    how = _spacing(base.pace, other.pace)
+    return "late" if how in ("same", "unclear") and base.count >= SOME and _is_late(base, other) else how
+
+
+def _is_late(base: Seen, other: Seen) -> bool:
+    """Whether the first event of `other` came later than a silence of `base` explains, that before its end too."""
+    waited = other.since_connected(other.first_event) or 0.0
+    return _is_long(waited, base) and waited >= base.watched_until - base.events[-1].t
+
+
+def _is_long(waited: float, base: Seen) -> bool:
+    """Whether one who waited so long for an event should have had one, as they came on `base`."""
+    usual = max(base.pace.silence or 0.0, base.since_connected(base.first_event) or 0.0)
+    return waited >= max(LONG * usual, 1.0)
+
+
+def _spacing(first: Pace, second: Pace) -> Contrast:
+    """How the one pace differs from the other."""
     if not (first.is_known and second.is_known) or first.silence is None or second.silence is None:
         return "unclear"
     if first.is_bursty and second.is_bursty:
@@ -110,7 +128,7 @@ def _compression(base: Seen, other: Seen) -> Iterator[Finding]:
         )
         yield Finding("compression-holds", Certainty.LIKELY, sentence, pair, True, f"{FLUSH} {UNBUFFER}", measures)
     elif not coding:
-        if how in ("same", "both", "unclear"):
+        if how in ("same", "both", "unclear", "late"):
             sentence = "Nothing is compressed, though gzip and br were accepted: compression delays nothing."
             yield Finding("not-compressed", Certainty.CERTAIN, sentence, pair, measures=measures)
     elif how == "silent":
@@ -125,16 +143,18 @@ def _compression(base: Seen, other: Seen) -> Iterator[Finding]:
             measures,
         )
     elif how == "held":
-        yield Finding(
-            "compression-holds",
-            Certainty.LIKELY,
+        late = _is_long(other.since_connected(other.answered) or 0.0, base)
+        why = ", or a buffer behind it; not even the head came before" if late else ""
+        sentence = (
             f"With {coding} the events come {told(other.pace)}, with identity {told(base.pace)}: compression without "
-            "a flush after each event.",
-            pair,
-            True,
-            FLUSH,
-            measures,
+            f"a flush after each event{why}."
         )
+        advice = f"{FLUSH} {UNBUFFER}" if late else FLUSH
+        yield Finding("compression-holds", Certainty.LIKELY, sentence, pair, True, advice, measures)
+    elif how == "late":
+        sentence = f"With {coding} {_late(other)}, with identity after {_first(base)}: compression without a flush, or "
+        sentence += "a buffer behind it."
+        yield Finding("compression-holds", Certainty.LIKELY, sentence, pair, True, f"{FLUSH} {UNBUFFER}", measures)
     elif how == "both":
         sentence = (
             f"Events come in bursts with {coding} and with identity alike ({seconds(other.pace.silence)} and "
@@ -165,6 +185,9 @@ def _other_way(base: Seen, other: Seen, way: _Way) -> Iterator[Finding]:
                 "somebody on the way holds them back."
             )
             yield Finding(f"{name}-holds", Certainty.LIKELY, sentence, pair, True, UNBUFFER, measures)
+        case "late":
+            sentence = f"{_at_begin(way.inside)} {_late(other)}, {way.plain} after {_first(base)}."
+            yield Finding(f"{name}-holds", Certainty.LIKELY, f"{sentence}{way.hint}", pair, True, measures=measures)
         case "freed":
             sentence = (
                 f"{_at_begin(way.plain)} the events come {told(base.pace)}, {way.inside} {told(other.pace)}.{way.hint}"
@@ -176,6 +199,15 @@ def _other_way(base: Seen, other: Seen, way: _Way) -> Iterator[Finding]:
                 f"{seconds(base.pace.median)} {way.plain}."
             )
             yield Finding(f"{name}-same", Certainty.LIKELY, sentence, pair, measures=measures)
+
+
+def _late(seen: Seen) -> str:
+    """That the first event came late, and with what came before it."""
+    return f"the first of {counted(seen.count, 'event')} came after {_first(seen)}"
+
+
+def _first(seen: Seen) -> str:
+    return seconds(seen.since_connected(seen.first_event))
 
 
 def _at_begin(words: str) -> str:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from sse_inspect.analysis.crossing import ALLOW_CREDENTIALS, ALLOW_ORIGIN, refused
 from sse_inspect.config import Target
 from sse_inspect.present.safe import preview
 from sse_inspect.probing.finding import Certainty, Finding
 from sse_inspect.probing.plan import FIELDS, ORIGIN, PREFLIGHT
 from sse_inspect.probing.seen import Seen
 
-ALLOW_ORIGIN, ALLOW_CREDENTIALS, ALLOW_HEADERS = (
-    "access-control-allow-origin",
-    "access-control-allow-credentials",
-    "access-control-allow-headers",
-)
+ALLOW_HEADERS = "access-control-allow-headers"
 _ALLOW = "Answer with 'Access-Control-Allow-Origin: {origin}' and 'Vary: Origin', errors too; with cookies also with "
 _ALLOW += "'Access-Control-Allow-Credentials: true'."
 
@@ -29,28 +26,18 @@ def crossing(seen: Mapping[str, Seen], origin: str, target: Target) -> Iterator[
 
 
 def _read(seen: Seen, origin: str, *, needs_credentials: bool) -> Finding:
-    allowed = seen.field(ALLOW_ORIGIN).strip()
-    credentials = seen.field(ALLOW_CREDENTIALS).strip() == "true"
-    advice = _ALLOW.format(origin=origin)
-    measures = {"allow_origin": allowed, "allow_credentials": seen.field(ALLOW_CREDENTIALS)}
-    if not allowed:
-        problem = f"Pages of {origin} cannot read it: there is no Access-Control-Allow-Origin in the answer."
-    elif allowed not in ("*", origin):
-        problem = f"Pages of {origin} cannot read it: Access-Control-Allow-Origin is {preview(allowed, 60)}."
-    elif allowed == "*" and needs_credentials:
-        problem = "Pages that send cookies cannot read it: Access-Control-Allow-Origin is *, which excludes them."
-    elif not credentials and needs_credentials:
-        problem = "Pages that send cookies cannot read it: there is no 'Access-Control-Allow-Credentials: true'."
-    else:
-        only = "" if credentials and allowed != "*" else ", without cookies ('withCredentials') only"
-        return Finding(
-            "cors-allows",
-            Certainty.CERTAIN,
-            f"Pages of {origin} may read it (Access-Control-Allow-Origin: {preview(allowed, 60)}){only}.",
-            (ORIGIN,),
-            measures=measures,
-        )
-    return Finding("cors-refuses", Certainty.CERTAIN, problem, (ORIGIN,), True, advice, measures)
+    fields = {name: seen.field(name) for name in (ALLOW_ORIGIN, ALLOW_CREDENTIALS)}
+    measures = {"allow_origin": fields[ALLOW_ORIGIN].strip(), "allow_credentials": fields[ALLOW_CREDENTIALS]}
+    if why := refused(fields, origin, with_credentials=needs_credentials):
+        whose = "that send cookies " if needs_credentials else ""
+        problem = f"Pages of {origin} {whose}cannot read it: {preview(why, 160)}."
+        advice = _ALLOW.format(origin=origin)
+        return Finding("cors-refuses", Certainty.CERTAIN, problem, (ORIGIN,), True, advice, measures)
+    only = ", without cookies ('withCredentials') only" if refused(fields, origin, with_credentials=True) else ""
+    sentence = (
+        f"Pages of {origin} may read it (Access-Control-Allow-Origin: {preview(fields[ALLOW_ORIGIN], 60)}){only}."
+    )
+    return Finding("cors-allows", Certainty.CERTAIN, sentence, (ORIGIN,), measures=measures)
 
 
 def _asked(seen: Seen, origin: str) -> Finding:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
+from statistics import median, median_high
 
 from sse_inspect.present.units import counted, seconds
-from sse_inspect.probing.pacing import Pace
+from sse_inspect.probing.pacing import FEW, LEAST_SILENCE, Pace
 
 Measure = float | int | str | None
 """A figure; its unit is the end of its name (`_seconds`, `_bytes`), else it is a count."""
@@ -39,11 +41,27 @@ class Finding:
 def told(pace: Pace) -> str:
     """A pace that is known, in words."""
     if not pace.is_bursty:
-        return f"one by one ({counted(pace.events, 'event')}, {seconds(pace.median)} between two)"
-    what = f"{pace.held} bytes" if pace.held else f"{pace.per_burst:g} events"
+        return _spread(pace)
+    what = f"{pace.held} bytes" if pace.held else f"{pace.per_burst} events"
     if len(pace.bursts) == 1:
         return f"all at once ({counted(pace.events, 'event')} after {seconds(pace.silence)})"
     return f"in bursts of {what} ({len(pace.bursts)} of them, {seconds(pace.silence)} of silence between two)"
+
+
+def _spread(pace: Pace) -> str:
+    """A pace without bursts, in words; where most came together at first, that is said of them, and the rest told."""
+    if pace.span < LEAST_SILENCE:
+        return f"all at once ({counted(pace.events, 'event')} within {seconds(pace.span)})"
+    first, *others = pace.bursts
+    if others and first.events > pace.events / 2 and median_high(burst.events for burst in others) <= FEW:
+        between = median(later.t - earlier.end for earlier, later in pairwise(pace.bursts))
+        count = counted(pace.events - first.events, "event")
+        return f"{first.events} at once, then one by one ({count}, {seconds(between)} between two)"
+    if others and not pace.is_single:
+        sizes = [burst.events for burst in pace.bursts]
+        groups = f"groups of {min(sizes)} to {max(sizes)} events"
+        return f"in {groups} ({counted(pace.events, 'event')}, {seconds(pace.silence)} between two groups)"
+    return f"one by one ({counted(pace.events, 'event')}, {seconds(pace.median)} between two)"
 
 
 def figures(name: str, pace: Pace) -> dict[str, Measure]:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import median
+from statistics import median, median_high
 from typing import NamedTuple
 
 ENOUGH = 8
@@ -65,9 +65,19 @@ class Pace:
         return self.events >= ENOUGH and self.silence is not None
 
     @property
-    def per_burst(self) -> float:
-        """Events of the middle burst."""
-        return float(median(burst.events for burst in self.bursts)) if self.bursts else 0.0
+    def whole(self) -> tuple[Burst, ...]:
+        """The bursts but the first and the last one, of which only a part may have been seen; few are taken as all."""
+        return self.bursts[1:-1] if len(self.bursts) > 2 else self.bursts
+
+    @property
+    def per_burst(self) -> int:
+        """Events of the middle burst; of two the larger one, as the other may be a part."""
+        return median_high(burst.events for burst in self.whole) if self.bursts else 0
+
+    @property
+    def span(self) -> float:
+        """Seconds from the first event to the last."""
+        return self.bursts[-1].end - self.bursts[0].t if self.bursts else 0.0
 
     @property
     def is_bursty(self) -> bool:
@@ -86,12 +96,12 @@ class Pace:
         return self.is_known and not self.is_bursty and few >= MOSTLY * len(self.bursts)
 
 
-def pace(times: Sequence[float], pieces: Sequence[Piece], opened: float | None, until: float) -> Pace:
-    """The pace of events at these times, whose response opened at `opened` and was watched until `until`."""
-    if len(times) < 2 or opened is None:
+def pace(times: Sequence[float], pieces: Sequence[Piece], begun: float | None, until: float) -> Pace:
+    """The pace of events at these times, for which was waited from `begun` on, and which were watched until `until`."""
+    if len(times) < 2 or begun is None:
         return Pace(len(times))
     gaps = [later - earlier for earlier, later in pairwise(times)]
-    before = max(0.0, times[0] - opened)
+    before = max(0.0, times[0] - begun)
     silence = before if sum(gaps) <= BRIEF * before else typical(gaps)  # one burst has only the silence before it
     bursts = grouped(times, pieces, silence / 2, until)
     return Pace(len(times), float(median(gaps)), silence, tuple(bursts), _held(bursts))

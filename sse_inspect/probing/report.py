@@ -11,11 +11,13 @@ from sse_inspect.config import Target, shown_url
 from sse_inspect.probing.alone import alone
 from sse_inspect.probing.contrast import contrasts
 from sse_inspect.probing.cors import crossing
+from sse_inspect.probing.cuts import SILENCE, silently_cut
 from sse_inspect.probing.finding import Finding
+from sse_inspect.probing.hop import told_apart
 from sse_inspect.probing.plan import IDENTITY, RESUME, Probe, Wishes
 from sse_inspect.probing.resuming import resumed
 from sse_inspect.probing.seen import Seen
-from sse_inspect.probing.sides import Sides, told_apart
+from sse_inspect.probing.sides import Sides
 
 SCHEMA = 1
 
@@ -42,6 +44,15 @@ class Report:
         return any(seen.responded for seen in (*self.seen.values(), *both))
 
     @property
+    def longest_silence(self) -> float | None:
+        """The longest silence in which a stream stayed open; None where one was cut in a silence, or none opened."""
+        made: list[Seen] = [*self.seen.values(), *(() if self.sides is None else (self.sides.a, self.sides.b))]
+        opened = [seen for seen in made if seen.opened]
+        if not opened or any(not seen.stands and seen.quiet >= SILENCE for seen in opened):
+            return None
+        return max(seen.longest_silence for seen in opened)
+
+    @property
     def findings(self) -> list[Finding]:
         """All findings, those with something to mend first."""
         return sorted(self._found(), key=lambda finding: not finding.trouble)
@@ -49,6 +60,7 @@ class Report:
     def _found(self) -> Iterator[Finding]:
         if self.sides is not None:
             yield from told_apart(self.sides)
+        yield from silently_cut(self.seen)
         yield from contrasts(self.seen)
         if IDENTITY in self.seen:
             yield from alone(self.seen[IDENTITY], has_direct=self.sides is not None)
@@ -69,6 +81,7 @@ class Report:
             "seconds_each": self.wishes.seconds,
             "interrupted": self.interrupted,
             "connected": self.connected,
+            "longest_silence_seconds": _rounded(self.longest_silence),
             "probes": [self._probe(probe) for probe in self.probes],
             "sides": None if self.sides is None else {"a": _shown(self.sides.a), "b": _shown(self.sides.b)},
             "findings": [_finding(finding) for finding in self.findings],

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from sse_inspect.inputs import Chunk, Connected, Input, Opened, ResponseHead
@@ -41,6 +42,7 @@ class Seen:
     answered: float | None = None
     opened: bool = False
     first_byte: float | None = None
+    last_byte: float | None = None
     events: list[Came] = field(default_factory=list)
     count: int = 0
     bytes: int = 0
@@ -73,6 +75,7 @@ class Seen:
     def _chunk(self, chunk: Chunk) -> None:
         if self.first_byte is None:
             self.first_byte = chunk.t
+        self.last_byte = chunk.t
         self.bytes += len(chunk.data)
         self.wire_bytes += chunk.wire_size
         if len(self.pieces) < MOST:
@@ -85,8 +88,17 @@ class Seen:
 
     @property
     def pace(self) -> Pace:
-        """How its events came."""
-        return pace([event.t for event in self.events], self.pieces, self.answered, self.watched_until)
+        """How its events came: the wait for the head is one for the first of them, too."""
+        return pace([event.t for event in self.events], self.pieces, self.connected, self.watched_until)
+
+    def part(self, since: float, until: float) -> Seen:
+        """The same session with what came from `since` on, as if it had been left at `until`, if it stood so long."""
+        if since <= 0.0 and until >= self.watched_until:
+            return self
+        events = [came for came in self.events if since <= came.t <= until]
+        pieces = [piece for piece in self.pieces if since <= piece.t <= until]
+        ended = End(min(until, self.watched_until), 0, "limit", "")
+        return replace(self, events=events, count=len(events), pieces=pieces, ended=ended)
 
     @property
     def watched_until(self) -> float:
@@ -97,6 +109,23 @@ class Seen:
     def watched(self) -> float:
         """Seconds from the connection to the end."""
         return max(0.0, self.watched_until - (self.connected or 0.0))
+
+    @property
+    def quiet(self) -> float:
+        """Seconds without a byte before the end."""
+        return max(0.0, self.watched_until - (self.last_byte or self.answered or self.connected or 0.0))
+
+    @property
+    def longest_silence(self) -> float:
+        """The longest time without a byte since the head came."""
+        times = [piece.t for piece in self.pieces]
+        between = (later - earlier for earlier, later in pairwise([self.answered or 0.0, *times]))
+        return max((*between, self.quiet))
+
+    @property
+    def stands(self) -> bool:
+        """Whether it stood as long as it was watched."""
+        return self.end in ("open", "interrupted", NOTHING)
 
     @property
     def ids(self) -> list[str]:

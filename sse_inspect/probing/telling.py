@@ -10,9 +10,10 @@ from sse_inspect.present.safe import fit, preview, visible
 from sse_inspect.present.styles import Span, StyleName
 from sse_inspect.present.units import UNKNOWN, count, counted, seconds
 from sse_inspect.probing.finding import Finding, told
+from sse_inspect.probing.hop import delayed
 from sse_inspect.probing.report import Report
 from sse_inspect.probing.seen import Seen
-from sse_inspect.probing.sides import A, B, Sides, delayed
+from sse_inspect.probing.sides import A, B, Sides
 
 Line = list[Span]
 WIDTH = 79
@@ -39,6 +40,10 @@ def _findings(report: Report, width: int) -> Iterator[Line]:
         yield from _finding(finding, advice, width)
     if not findings:
         yield from _indented("Nothing that the numbers support: too few events came, or nothing differs.", 2, width)
+    silence = report.longest_silence
+    if silence is not None:
+        text = f"No silence was longer than {seconds(silence)}: an idle limit beyond that would not have shown."
+        yield from _indented(text, 2, width, "dim")
     if report.interrupted:
         yield from _indented("It was ended before all was done.", 2, width)
 

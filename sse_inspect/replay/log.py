@@ -12,6 +12,7 @@ from typing import TypeVar
 from sse_inspect.errors import CaptureError
 from sse_inspect.records import Diagnosis, Event, Open, Record
 from sse_inspect.store.capture.reader import CaptureReader
+from sse_inspect.store.stretch import Piece, Wish, pieces
 
 PAGE = 32
 PAGES = 64
@@ -72,6 +73,14 @@ class CapturedLog:
             return [Diagnosis(0.0, 0, "capture-damaged", "error", "A record cannot be read", why, "")]
         middle = (start + stop) // 2
         return [*self.slice(start, middle, data=data), *self.slice(middle, stop, data=data)]
+
+    def candidates(self, start: int, stop: int, wish: Wish) -> list[Piece]:
+        """The records from ordinal `start` up to, not including, `stop`, but for events that `wish` rules out."""
+        start, stop = max(start, 0), min(stop, self._length)
+        if start >= stop:
+            return []
+        found = self._read(lambda reader: reader.candidates(start, stop, wish), None)
+        return pieces(enumerate(self.slice(start, stop), start)) if found is None else found
 
     def next_mark(self, after: int) -> int | None:
         """The ordinal of the first mark behind `after`, or None."""

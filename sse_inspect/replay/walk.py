@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from math import inf
 
+from sse_inspect.batch import size_of
 from sse_inspect.conversion import Moment, inspection_of
 from sse_inspect.inputs import Input
 from sse_inspect.inspected import Snapshot
@@ -90,7 +91,7 @@ class Walk:
             row, happened = self._next
             self.row, self.done = row, self.done + 1 if row == self.row else 1
             self.t = max(self.t, happened.t)
-            self.handled += 1 + len(self.inspection.handle(happened))
+            self.handled += 1 + size_of(self.inspection.take(happened))
             self._next = next(self._inputs, None)
             if time.monotonic() >= stop:
                 break

@@ -11,7 +11,8 @@ is claimed only for a sequence whose own history is contiguous:
 * the jump is no longer than `PLAUSIBLE_GAP`: a longer one is another scheme of numbers.
 
 An ID that was seen with the same data is a duplicate. Seen with other data, the IDs have begun again: that is
-one restart, what was received before it is forgotten, and what was missing stays missing. Two of these three tell
+one restart, what was received before it is forgotten, and what was missing stays missing; unless there is no other ID
+at all, which is then one that all events have. Two of these three tell
 a restart of one sequence as well, unless it has holes of its own: a new connection begins with the ID, it lies far
 below all that came before, it is 0 or 1.
 """
@@ -21,7 +22,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import OrderedDict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import ne
 from typing import Literal
 
 from sse_inspect.config import IdScheme
@@ -61,7 +64,11 @@ class MissingRange:
 
 @dataclass(slots=True)
 class Observed:
-    """What an ID told: a gap or a filled one, and the evidence of a restart or of IDs that cannot be counted."""
+    """What an ID told: a gap or a filled one.
+
+    `restart`, `constant` and `uncountable` are evidence: of IDs that begin again, of one ID that all events have, and
+    of IDs that cannot be counted.
+    """
 
     duplicate: bool = False
     replayed: bool = False
@@ -70,6 +77,7 @@ class Observed:
     filled: MissingRange | None = None
     number: int = 0
     restart: str | None = None
+    constant: str | None = None
     uncountable: str | None = None
 
 
@@ -127,8 +135,13 @@ class EventIds:
         self._sequences: OrderedDict[str, _Sequence] = OrderedDict()
         self._ranges = 0
         self._history: dict[str, int] = {}
+        self.remembered = REMEMBERED
+        """IDs that are remembered one by one, at least: fewer where many sessions share the memory."""
         self._young: dict[str | int, Digest] = {}
         self._old: dict[str | int, Digest] = {}
+        # Whether a sequence may go on with a number that it had before: it was forgotten, or began again.
+        self._lost_count = False
+        self._is_constant = True
         self._odd_id: str | None = None
         self._was_odd = False
         self._lost_sight = False
@@ -204,7 +217,11 @@ class EventIds:
         if isinstance(seen, int) and isinstance(digest, int) and seen != digest:
             seen = None
             if not (numbered and self._is_restart_known(*numbered)):
-                result.restart = f"ID {_quoted(event_id)} came again with other data."
+                self._is_constant &= len(self._young) + len(self._old) == 1
+                if self._is_constant:
+                    result.constant = f"ID {_quoted(event_id)} came again with other data, and no other ID came."
+                else:
+                    result.restart = f"ID {_quoted(event_id)} came again with other data."
                 self._young, self._old = {}, {}
                 self._forget_positions()
         if seen is None or (isinstance(digest, int) and not isinstance(seen, int)):
@@ -222,6 +239,43 @@ class EventIds:
             self.received += 1
         return result
 
+    def take_run(self, event_ids: Sequence[str], data: Sequence[str]) -> bool:
+        """Take in the IDs of blocks in a row if none of them is worth a word; else nothing changes.
+
+        The same as to observe each with the hash of its data, where nothing would be told of any.
+        """
+        if self._scheme == "opaque" or self._odd_id is not None:
+            if len(set(event_ids)) < len(event_ids) or max(map(len, event_ids)) > LONGEST_ID:
+                return False
+            if self._are_remembered(event_ids):
+                return False
+        elif (self._lost_count and self._are_remembered(event_ids)) or not self._step_on(event_ids):
+            return False
+        self.any_seen = True
+        if len(self._young) >= self.remembered:
+            self._old, self._young = self._young, {}
+        self._young.update(zip(event_ids, map(hash, data), strict=True))
+        self.received += len(event_ids)
+        return True
+
+    def _are_remembered(self, event_ids: Sequence[str]) -> bool:
+        return not (self._young.keys().isdisjoint(event_ids) and self._old.keys().isdisjoint(event_ids))
+
+    def _step_on(self, event_ids: Sequence[str]) -> bool:
+        """Take the numbers if each is the next of one sequence about which nothing is in doubt."""
+        numbered = self._number(event_ids[0])
+        sequence = self._sequences.get(numbered[0]) if numbered else None
+        if numbered is None or sequence is None or sequence.doubtful is not None:
+            return False
+        prefix, first = numbered
+        last = first + len(event_ids) - 1
+        if first != sequence.highest + 1 or len(event_ids[-1]) > LONGEST_ID:
+            return False
+        if any(map(ne, event_ids, _spelled(prefix, first, last))):
+            return False
+        self._advance(sequence, prefix, first, last)
+        return True
+
     def _is_remembered(self, key: str | int) -> bool:
         return key in self._young or key in self._old
 
@@ -231,7 +285,7 @@ class EventIds:
         return sequence is not None and sequence.has_restarted and number not in sequence.received
 
     def _remember(self, key: str | int, digest: Digest) -> None:
-        if len(self._young) >= REMEMBERED:
+        if len(self._young) >= self.remembered:
             self._old = self._young
             self._young = {}
         self._young[key] = digest
@@ -246,7 +300,7 @@ class EventIds:
 
     def _odd(self, event_id: str, result: Observed) -> None:
         """Nothing is counted with an ID that does not fit; `auto` counts nothing more on this connection."""
-        result.uncountable = f"{_quoted(event_id)} is no number."
+        result.uncountable = f"The ID {_quoted(event_id)} is no number, so that nothing can be counted with it."
         if self._scheme == "auto":
             self._odd_id = event_id
             self._was_odd = True
@@ -279,22 +333,29 @@ class EventIds:
         before, sequence = next(reversed(self._sequences.items()), ("", None))
         if sequence is not None and sequence.connection != self._connection and _PAIRED.fullmatch(before):
             self._lost_sight = True
-            result.uncountable = f"{prefix}{number} came after {before}{sequence.highest} and an outage."
+            result.uncountable = (
+                f"After an outage the event with ID {prefix}{number} followed that with ID {before}{sequence.highest}: "
+                f"what was lost between two pairs cannot be counted."
+            )
 
     def _step(self, prefix: str, number: int) -> bool:
         """Take the number if it is the next of its sequence."""
         sequence = self._sequences.get(prefix)
         if sequence is None or number != sequence.highest + 1:
             return False
-        sequence.highest = sequence.highest_here = number
-        sequence.connection = self._connection
-        sequence.steps += 1
-        sequence.run += 1
-        sequence.received.add(number, number)
-        self._sequences.move_to_end(prefix)
+        self._advance(sequence, prefix, number, number)
         if sequence.doubtful is not None and sequence.run >= SETTLED:
             self._settle(sequence, prefix, sequence.doubtful)
         return True
+
+    def _advance(self, sequence: _Sequence, prefix: str, first: int, last: int) -> None:
+        """Steps by 1, from `first` to `last`."""
+        sequence.highest = sequence.highest_here = last
+        sequence.connection = self._connection
+        sequence.steps += last - first + 1
+        sequence.run += last - first + 1
+        sequence.received.add(first, last)
+        self._sequences.move_to_end(prefix)
 
     def _settle(self, sequence: _Sequence, prefix: str, doubtful: tuple[int, int]) -> None:
         """What followed the first jump tells that it was a gap."""
@@ -350,7 +411,10 @@ class EventIds:
             basis = "counted as asked for" if asked else f"the IDs had stepped by 1 {sequence.steps:,} times"
             result.gap = self._claim(sequence, MissingRange(prefix, first, last, number - first, basis))
         else:
-            result.uncountable = f"{prefix}{number} came after {prefix}{sequence.highest}."
+            result.uncountable = (
+                f"The event with ID {prefix}{number} followed that with ID {prefix}{sequence.highest}, and nothing "
+                f"tells whether IDs between them are missing."
+            )
             is_first = not sequence.jumps and number - first <= PLAUSIBLE_GAP
             sequence.doubtful = (first, last) if is_first else None
             sequence.unclaimed += 1
@@ -365,6 +429,7 @@ class EventIds:
 
     def _begin_again(self, before: _Sequence, prefix: str, number: int) -> _Sequence:
         del self._sequences[prefix]
+        self._lost_count = True
         self._ranges -= before.ranges
         if before.is_contiguous:
             self._history[prefix] = before.steps
@@ -383,11 +448,13 @@ class EventIds:
 
     def _give_one_up(self) -> None:
         """Forget the sequence that was not seen for longest; what it misses stays missing."""
+        self._lost_count = True
         _, sequence = self._sequences.popitem(last=False)
         self._ranges -= sequence.ranges
 
     def _forget_positions(self) -> None:
         """Begin again: what was missing stays missing, and a contiguous history keeps its worth."""
+        self._lost_count = True
         self._history = {prefix: item.steps for prefix, item in self._sequences.items() if item.is_contiguous}
         self._sequences.clear()
         self._ranges = 0
@@ -395,6 +462,12 @@ class EventIds:
 
 def _key(event_id: str) -> str | int:
     return event_id if len(event_id) <= LONGEST_ID else hash(event_id)
+
+
+def _spelled(prefix: str, first: int, last: int) -> Iterable[str]:
+    """The IDs of a sequence as they are usually written: with leading zeros they are taken one by one."""
+    numbers = map(str, range(first, last + 1))
+    return map(prefix.__add__, numbers) if prefix else numbers
 
 
 def _quoted(event_id: str) -> str:

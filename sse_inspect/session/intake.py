@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from sse_inspect.batch import Events, Item
 from sse_inspect.config import Policy
 from sse_inspect.findings import diagnosis
 from sse_inspect.records import Comment, Event, Gap, GapFilled, Record, Retry
 from sse_inspect.session.event_ids import AS_EXPECTED, Digest, EventIds, Observed
 from sse_inspect.session.outage import Outage
-from sse_inspect.wire import CommentToken, CutToken, EventToken, IdToken, Parser, RetryToken
+from sse_inspect.wire import CommentToken, CutToken, EventRun, EventToken, IdToken, Parser, RetryToken
 
 EVENTS_WITHOUT_ID = 3
 """Events without any ID after which it is said that loss cannot be known."""
@@ -27,7 +28,7 @@ class Intake:
         self._is_limited = policy.count is not None or policy.until is not None
         self._parser = Parser(max_event_bytes=policy.max_event_bytes, last_event_id=last_event_id)
         self._connection = 0
-        self._out: list[Record] = []
+        self._out: list[Item] = []
         self._said: set[str] = set()
         self._said_here: set[str] = set()
         self.ids = EventIds(policy.ids)
@@ -46,6 +47,13 @@ class Intake:
         self.last_event: float | None = None
         self.limit: str | None = None
 
+    @property
+    def findings_now(self) -> dict[str, str]:
+        """The evidence of now for what is told only once."""
+        if self.ids.any_seen:
+            return {"no-ids": "The first events came without an ID; later ones have one."}
+        return {"no-ids": f"{self.events:,} events came, none with an ID."}
+
     def open(self, connection: int) -> None:
         """A connection opened: its body begins; the last event ID string outlives the one before."""
         self._connection = connection
@@ -54,15 +62,19 @@ class Intake:
         self.here_events = self.here_bytes = self.here_wire_bytes = 0
         self.ids.begin_connection(reconnected=self.outage is not None)
 
-    def feed(self, t: float, data: bytes, wire_size: int) -> list[Record]:
+    def feed(self, t: float, data: bytes, wire_size: int) -> list[Item]:
         """Take in the next bytes of the body; returns what they tell, in order."""
         self._out = []
         self.bytes += len(data)
         self.here_bytes += len(data)
         self.wire_bytes += wire_size
         self.here_wire_bytes += wire_size
-        for token in self._parser.feed(data):
+        for token in self._parser.take(data):
             match token:
+                case EventRun():
+                    self._run(t, token)
+                    if self.limit is not None:
+                        return self._out
                 case EventToken():
                     self._event(t, token)
                     if self.limit is not None:
@@ -84,6 +96,31 @@ class Intake:
     def close(self) -> int:
         """The body ended: the bytes of an unfinished event that are thrown away."""
         return self._parser.close()
+
+    def _run(self, t: float, run: EventRun) -> None:
+        """Events in a row: all at once where nothing is to be said of any of them."""
+        if self._is_limited or self.outage is not None or not self._is_ordinary(run):
+            for token in run:
+                self._event(t, token)
+                if self.limit is not None:
+                    return
+            return
+        count = len(run)
+        self._out.append(Events(t, self._connection, self.events + 1, run))
+        self.events += count
+        self.here_events += count
+        self.last_event = t
+        self.last_event_id = run.last_event_id
+
+    def _is_ordinary(self, run: EventRun) -> bool:
+        """Whether there is nothing to say of its IDs, which are taken in then."""
+        ids = run.columns.ids
+        if ids is None:
+            return self.ids.any_seen or "no-ids" in self._said
+        if "" in ids or not self.ids.take_run(ids, run.columns.data):
+            return False
+        self.id_is_set = True
+        return True
 
     def _event(self, t: float, token: EventToken) -> None:
         self.events += 1
@@ -135,6 +172,8 @@ class Intake:
             return seen
         if seen.restart is not None:
             self._say(diagnosis("id-restart", seen.restart, t, self._connection))
+        if seen.constant is not None:
+            self._say_once("id-constant", seen.constant, t, self._said)
         if seen.gap is not None:
             gap = seen.gap
             self._say(Gap(t, self._connection, gap.first, gap.last, gap.remaining, gap.prefix, gap.basis))

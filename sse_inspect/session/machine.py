@@ -13,7 +13,8 @@ end that is not to be retried. After an end of unknown reason nothing is due: wh
 pair of state and input that is not in `_TRANSITIONS` is void: it belongs to a connection that is over. Time comes from
 the inputs alone and never goes back: what is handled late happens now. `deadline` names when the next Tick is due.
 Bytes that are there before the Tick are no stall: nobody was awake to see a silence. Bytes without content count too,
-and may be told as late as instead of that Tick: Heard.
+and may be told as late as instead of that Tick: Heard. What this program could not hear is no silence either: every
+limit of waiting for the server grows by the time for which it was HeldUp.
 """
 
 from __future__ import annotations
@@ -25,8 +26,22 @@ from math import inf
 from typing import Any, ClassVar
 
 from sse_inspect import faults
+from sse_inspect.batch import Item, records_of
 from sse_inspect.config import Policy, Target, shown_url
-from sse_inspect.inputs import Asked, Chunk, Connected, Ended, Heard, Input, Opened, ShownLate, Started, Tick, Untold
+from sse_inspect.inputs import (
+    Asked,
+    Chunk,
+    Connected,
+    Ended,
+    Heard,
+    HeldUp,
+    Input,
+    Opened,
+    ShownLate,
+    Started,
+    Tick,
+    Untold,
+)
 from sse_inspect.records import (
     SCHEMA,
     Backoff,
@@ -90,7 +105,9 @@ class Session:
         self._failed_in_a_row = 0
         self._head_begun = False
         self._retry_at = 0.0
-        self._out: list[Record] = []
+        self._deaf = 0.0
+        self._deaf_since = 0.0
+        self._out: list[Item] = []
         self.state = State.IDLE
         self.stalled = False
         self.connection = 0
@@ -105,6 +122,11 @@ class Session:
         self.silent_failures = 0
         self.sent = Sent()
         """What the present attempt sends of the last event ID, or the latest one sent."""
+
+    @property
+    def findings_now(self) -> dict[str, str]:
+        """The evidence of now for findings of the session that it tells only once."""
+        return self._intake.findings_now
 
     @property
     def ids(self) -> EventIds:
@@ -154,10 +176,14 @@ class Session:
         """When the present silence will count as a stall, or None."""
         if self.state is not State.OPEN or self.stalled or not self._policy.stall_after:
             return None
-        return self._silent_since + self._policy.stall_after
+        return self._silent_since + self._policy.stall_after + self._deaf_after(self._silent_since)
 
     def handle(self, happened: Input) -> list[Record]:
         """Take one input and return the records it leads to, in order."""
+        return records_of(self.take(happened))
+
+    def take(self, happened: Input) -> list[Item]:
+        """The same as `handle`, with ordinary events left together."""
         self._happened_at = happened.t
         if happened.t < self._now:
             happened = replace(happened, t=self._now)
@@ -180,9 +206,9 @@ class Session:
     def _due(self) -> float | None:
         match self.state:
             case State.CONNECTING if self.connected_at is None:
-                return self.attempt_started + self._policy.connect_timeout
+                return self.attempt_started + self._policy.connect_timeout + self._deaf_after(self.attempt_started)
             case State.CONNECTING if self.connected_at is not None and self._policy.stall_after:
-                return self._head_due(self.connected_at)
+                return self._head_due(self.connected_at) + self._deaf_after(self.alive_at or self.connected_at)
             case State.OPEN:
                 return self.stall_at
             case State.WAITING:
@@ -194,6 +220,18 @@ class Session:
         limit = self._policy.stall_after
         return min((self.alive_at or connected_at) + limit, connected_at + HEAD_PATIENCE * limit)
 
+    def _held_up(self, held: HeldUp) -> None:
+        if self.state is State.OPEN:
+            waiting_since = self._silent_since
+        else:
+            waiting_since = self.alive_at or self.connected_at or self.attempt_started
+        self._deaf = self._deaf_after(waiting_since) + max(0.0, held.t - max(held.since, waiting_since))
+        self._deaf_since = waiting_since
+
+    def _deaf_after(self, waiting_since: float) -> float:
+        """Seconds that this program was held up in a wait for the server that began then and is not over."""
+        return self._deaf if self._deaf_since == waiting_since else 0.0
+
     # Attempts
 
     def _start(self, started: Started) -> None:
@@ -201,7 +239,7 @@ class Session:
         self._say(SessionRecord(started.t, 0, SCHEMA, self._version, shown_url(self._target.url), self._target.method))
         self._begin_attempt(started.t)
 
-    def _begin_attempt(self, t: float) -> None:
+    def _begin_attempt(self, t: float, *, afresh: bool = False) -> None:
         self.state = State.CONNECTING
         self.connection += 1
         self.attempt += 1
@@ -209,12 +247,14 @@ class Session:
         self.connected_at = self.alive_at = None
         self._head_begun = False
         self.peer = ""
-        self.sent = bent(
-            sent_last_event_id(
+        sent = (
+            Sent()
+            if afresh
+            else sent_last_event_id(
                 self.last_event_id, self._given_id, is_set=self._intake.id_is_set, reconnects=self.connection > 1
-            ),
-            self._ids_bent.values(),
+            )
         )
+        self.sent = bent(sent, self._ids_bent.values())
         self._say(Connecting(t, self.connection, self.attempt, self.sent.header))
 
     def _connected(self, connected: Connected) -> None:
@@ -409,6 +449,8 @@ class Session:
                 self._say(Fault(asked.t, self.connection, asked.argument, "ended", ""))
             case "reconnect":
                 self._reconnect(asked.t)
+            case "afresh" if self.state is State.WAITING:
+                self._begin_attempt(asked.t, afresh=True)
 
     def _reconnect(self, t: float) -> None:
         if self.state is State.OPEN:
@@ -431,6 +473,7 @@ class Session:
         (State.CONNECTING, Tick): _tick,
         (State.CONNECTING, Asked): _asked,
         (State.CONNECTING, ShownLate): _shown_late,
+        (State.CONNECTING, HeldUp): _held_up,
         (State.OPEN, Heard): _heard,
         (State.OPEN, Chunk): _chunk,
         (State.OPEN, Ended): _ended,
@@ -438,6 +481,7 @@ class Session:
         (State.OPEN, Tick): _tick,
         (State.OPEN, Asked): _asked,
         (State.OPEN, ShownLate): _shown_late,
+        (State.OPEN, HeldUp): _held_up,
         (State.WAITING, Untold): _untold,
         (State.WAITING, Tick): _tick,
         (State.WAITING, Asked): _asked,

@@ -22,8 +22,9 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol, overload
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Protocol, overload
 
 from sse_inspect.errors import BugError, UsageError
 from sse_inspect.records import (
@@ -38,12 +39,14 @@ from sse_inspect.records import (
     Record,
     Session,
 )
-from sse_inspect.store.patterns import compile_pattern
+from sse_inspect.store.patterns import compile_pattern, literal
+from sse_inspect.store.stretch import DUPLICATE, OUT_OF_ORDER, REPLAYED, TRUNCATED, Piece, Stretch, Wish
 
 WORDS_LOOK_AT = 1 << 20
 """Characters of an event's data in which words are looked for; `patterns` says it for regular expressions."""
 
-Test = Callable[[Record], bool]
+Places = Sequence[int]
+"""Ascending places in a stretch of events."""
 
 _TERM = re.compile(
     r'(-(?=\S))?(?:([a-z_]+)(:|~|>=|<=|>|<|=))?(?:"([^"\\]*(?:\\.[^"\\]*)*)"(?!\S)|(\S+)|)', re.IGNORECASE | re.DOTALL
@@ -53,32 +56,73 @@ _NUMBER = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?)(?:([kmg])b?)?", re.IGNOREC
 _LAST_NUMBER = re.compile(r"([0-9]+)[^0-9]*\Z")
 _LONGEST_NUMBER = 64
 _SCALE = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3}
-_FLAGS: dict[str, Callable[[Event], bool]] = {
-    "dup": lambda event: event.duplicate,
-    "replayed": lambda event: event.replayed,
-    "late": lambda event: event.out_of_order,
-    "cut": lambda event: event.truncated,
-}
+_FLAGS = {"dup": DUPLICATE, "replayed": REPLAYED, "late": OUT_OF_ORDER, "cut": TRUNCATED}
 _FIELDS = "type: id: n: size: size> is: kind: data~"
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """What must hold: `holds` says it of one record, `among` which of these places in a stretch of events it leaves.
+
+    `columns` are those of events it looks at; `word`, if any, stands in the data of every event it holds for.
+    """
+
+    holds: Callable[[Record], bool]
+    among: Callable[[Stretch, Places], Places]
+    columns: frozenset[str] = frozenset()
+    word: str = ""
+
+
+@dataclass(frozen=True)
 class Filter:
-    """A parsed filter; `text` is how it was written, `needs_data` whether it looks into the data of events."""
+    """A parsed filter; `text` is how it was written."""
 
     text: str
-    tests: tuple[Test, ...]
-    needs_data: bool = True
+    terms: tuple[Term, ...]
+
+    @cached_property
+    def wish(self) -> Wish:
+        """What it needs to know of events."""
+        columns = frozenset[str]().union(*(term.columns for term in self.terms))
+        return Wish(columns, tuple(term.word for term in self.terms if term.word))
 
     def matches(self, record: Record) -> bool:
         """Whether every term holds for the record."""
-        return all(test(record) for test in self.tests)
+        return all(term.holds(record) for term in self.terms)
+
+    def among(self, events: Stretch) -> Places:
+        """The places of the events that every term holds for."""
+        places: Places = range(len(events.numbers))
+        for term in self.terms:
+            if not places:
+                break
+            places = term.among(events, places)
+        return places
+
+    def hits(self, log: Log, first: int, stop: int) -> list[int]:
+        """The ordinals, ascending, of the records from `first` up to, not including, `stop` that it lets through."""
+        found: list[int] = []
+        parts = 0
+        for ordinals, what in log.candidates(first, stop, self.wish):
+            hits = len(found)
+            if isinstance(what, Stretch):
+                found += map(ordinals.__getitem__, self.among(what))
+            else:
+                found += [ordinal for ordinal, record in zip(ordinals, what, strict=True) if self.matches(record)]
+            parts += len(found) > hits
+        if parts > 1:
+            found.sort()
+        return found
+
+
+def both(first: Filter, second: Filter) -> Filter:
+    """What lets through what both let through."""
+    return Filter(f"{first.text} {second.text}", first.terms + second.terms)
 
 
 def parse_filter(text: str) -> Filter:
     """Read a filter; raises UsageError with one sentence that says what is allowed."""
-    tests: list[Test] = []
-    needs_data = False
+    terms: list[Term] = []
     position = 0
     while position < len(text):
         if text[position].isspace():
@@ -92,46 +136,97 @@ def parse_filter(text: str) -> Filter:
         if name is not None and bare is not None and bare.startswith('"'):
             raise UsageError("filter", "a quote is not closed, or something follows it without a space.")
         value = bare or "" if quoted is None else quoted.replace('\\"', '"')
-        test = _words(value) if name is None else _field(name.lower(), operator, value)
-        tests.append(_negated(test) if negated else test)
-        needs_data = needs_data or name is None or operator == "~"
-    return Filter(text, tuple(tests), needs_data)
+        term = _words(value) if name is None else _field(name.lower(), operator, value)
+        terms.append(_negated(term) if negated else term)
+    return Filter(text, tuple(terms))
 
 
-def _negated(test: Test) -> Test:
-    return lambda record: not test(record)
+def _negated(term: Term) -> Term:
+    def among(events: Stretch, places: Places) -> Places:
+        hidden = term.among(events, places)
+        if not hidden:
+            return places
+        without = frozenset(hidden)
+        return [place for place in places if place not in without]
+
+    return Term(lambda record: not term.holds(record), among, term.columns)
 
 
-def _field(name: str, operator: str, value: str) -> Test:
+def _field(name: str, operator: str, value: str) -> Term:
     term = f"{name}{operator}"
     if not value:
         raise UsageError("filter", f"{term} needs a value right behind it.")
     match term:
         case "type:":
-            types = frozenset(value.lower().split(","))
-            return lambda record: isinstance(record, Event) and record.event.lower() in types
+            return _type(frozenset(value.lower().split(",")))
         case "id:":
-            return _id(value)
+            return _on("ids", "id", _id(value))
         case "is:":
-            flags = [_FLAGS[flag] for flag in _choices(term, value, _FLAGS)]
-            return lambda record: isinstance(record, Event) and any(flag(record) for flag in flags)
+            return _is(sum({_FLAGS[flag] for flag in _choices(term, value, _FLAGS)}))
         case "kind:":
             kinds = frozenset(_choices(term, value, KINDS))
-            return lambda record: record.kind in kinds
+            return Term(
+                lambda record: record.kind in kinds, lambda events, places: places if Event.kind in kinds else ()
+            )
         case "data~":
             search = compile_pattern(value)
-            return lambda record: isinstance(record, Event) and search(record.data)
+            return replace(_on("data", "data", search), word=_word(literal(value)))
     if name in ("n", "size") and operator != "~":
         low, high = _bounds(term, operator, value)
-        if name == "n":
-            return lambda record: isinstance(record, Event) and low <= record.n <= high
-        return lambda record: isinstance(record, Event) and low <= record.size <= high
+        if name == "size":
+            return _on("sizes", "size", lambda size: low <= size <= high)
+        return Term(
+            lambda record: isinstance(record, Event) and low <= record.n <= high,
+            lambda events, places: [place for place in places if low <= events.numbers[place] <= high],
+        )
     raise UsageError("filter", f"there is no {term}; known are {_FIELDS}, and text that holds one goes in quotes.")
 
 
-def _choices(
-    term: str, value: str, known: dict[str, Test] | dict[str, Callable[[Event], bool]] | dict[str, type[Record]]
-) -> list[str]:
+def _on(column: str, field: str, test: Callable[[Any], bool]) -> Term:
+    """A term about one field of events."""
+
+    def among(events: Stretch, places: Places) -> Places:
+        values = getattr(events, column)
+        if values is None:
+            return places if test(None) else ()
+        return [place for place in places if test(values[place])]
+
+    return Term(lambda record: isinstance(record, Event) and test(getattr(record, field)), among, frozenset((column,)))
+
+
+def _type(types: frozenset[str]) -> Term:
+    def among(events: Stretch, places: Places) -> Places:
+        column = events.types
+        # Of few types there are many events.
+        kinds = frozenset(("message",) if column is None else column)
+        wanted = frozenset(kind for kind in kinds if kind.lower() in types)
+        if column is None or len(wanted) in (0, len(kinds)):
+            return places if wanted else ()
+        return [place for place in places if column[place] in wanted]
+
+    return Term(
+        lambda record: isinstance(record, Event) and record.event.lower() in types, among, frozenset(("types",))
+    )
+
+
+def _is(flags: int) -> Term:
+    def among(events: Stretch, places: Places) -> Places:
+        column = events.flags
+        return () if column is None else [place for place in places if column[place] & flags]
+
+    return Term(lambda record: isinstance(record, Event) and bool(_flags(record) & flags), among, frozenset(("flags",)))
+
+
+def _flags(event: Event) -> int:
+    return (
+        event.duplicate * DUPLICATE
+        | event.replayed * REPLAYED
+        | event.out_of_order * OUT_OF_ORDER
+        | event.truncated * TRUNCATED
+    )
+
+
+def _choices(term: str, value: str, known: dict[str, int] | dict[str, type[Record]]) -> list[str]:
     chosen = value.lower().split(",")
     for choice in chosen:
         if choice not in known:
@@ -164,32 +259,48 @@ def _number(term: str, text: str) -> float:
     return float(match[1]) * _SCALE[(match[2] or "").lower()]
 
 
-def _id(value: str) -> Test:
+def _id(value: str) -> Callable[[str | None], bool]:
     span = _RANGE.fullmatch(value)
     if span is None or value == ".." or not all(end.isdecimal() or not end for end in span.groups()):
-        return lambda record: isinstance(record, Event) and record.id == value
+        return lambda event_id: event_id == value
     first, last = span.groups()
     low = int(first[:_LONGEST_NUMBER] or 0)
     high = int(last[:_LONGEST_NUMBER]) if last else None
 
-    def test(record: Record) -> bool:
-        if not isinstance(record, Event) or record.id is None:
+    def test(event_id: str | None) -> bool:
+        if event_id is None:
             return False
-        number = _LAST_NUMBER.search(record.id[-_LONGEST_NUMBER:])
+        number = _LAST_NUMBER.search(event_id[-_LONGEST_NUMBER:])
         return number is not None and low <= int(number[1]) and (high is None or int(number[1]) <= high)
 
     return test
 
 
-def _words(words: str) -> Test:
+def _words(words: str) -> Term:
     wanted = words.lower()
-    return lambda record: wanted in _text(record).lower()
+
+    def among(events: Stretch, places: Places) -> Places:
+        data = events.data
+        return [place for place in places if wanted in _beginning(data[place]).lower()]
+
+    return Term(lambda record: wanted in _text(record).lower(), among, frozenset(("data",)), _word(wanted))
+
+
+def _word(text: str) -> str:
+    """How what stands in an event's data is sure to stand in the text of the stream, in lower case; or ""."""
+    wanted = text.lower()
+    # What the lower case of a sigma is depends on what stands before it, which is not the same there.
+    return "" if any(character in wanted for character in "\r\nσς") else wanted
+
+
+def _beginning(data: str) -> str:
+    return data if len(data) <= WORDS_LOOK_AT else data[:WORDS_LOOK_AT]
 
 
 def _text(record: Record) -> str:
     match record:
         case Event():
-            return record.data if len(record.data) <= WORDS_LOOK_AT else record.data[:WORDS_LOOK_AT]
+            return _beginning(record.data)
         case Comment():
             return record.text
         case Disconnect() | End():
@@ -210,8 +321,8 @@ class Log(Protocol):
 
     def __len__(self) -> int: ...
 
-    def slice(self, start: int, stop: int, *, data: bool = True) -> Sequence[Record]:
-        """The records from `start` up to, not including, `stop`; without `data` that of events may be missing."""
+    def candidates(self, start: int, stop: int, wish: Wish) -> Sequence[Piece]:
+        """The records from `start` up to, not including, `stop`; events that `wish` rules out may be missing."""
         ...
 
 
@@ -235,18 +346,14 @@ class FilteredView(Sequence[int]):
         total = len(self._log)
         forward = min(total - self._high, limit if not self._low else (limit + 1) // 2)
         backward = min(self._low, max(limit - forward, 1))
-        self._newer.extend(self._hits(self._high, self._high + forward))
-        self._older.extend(reversed(self._hits(self._low - backward, self._low)))
+        hits = self._filter.hits
+        if forward:
+            self._newer.extend(hits(self._log, self._high, self._high + forward))
+        if backward:
+            self._older.extend(reversed(hits(self._log, self._low - backward, self._low)))
         self._high += forward
         self._low -= backward
         return not self._low and self._high >= len(self._log)
-
-    def _hits(self, first: int, stop: int) -> list[int]:
-        if first >= stop:
-            return []
-        matches = self._filter.matches
-        records = self._log.slice(first, stop, data=self._filter.needs_data)
-        return [ordinal for ordinal, record in enumerate(records, first) if matches(record)]
 
     @property
     def looked(self) -> int:

@@ -40,6 +40,9 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _NARROW = re.compile(r"[^.\[\\]|\\[ds]|\\[^a-zA-Z0-9]")
+_SPELLED = re.compile(r"\\[a-zA-Z0-9](?<![dDsSwWbBAZntrfva])")
+"""Begins a character by its number or its name, or what was matched before."""
+_PLAIN = re.compile(r"[^.^$\\]|\\[^a-zA-Z0-9]", re.DOTALL)
 _MANY = 1 << 30
 
 
@@ -110,6 +113,24 @@ def looks_at(pattern: str) -> int:
     if count >= len(LOOKS_AT):
         raise ValueError(f"takes at most {len(LOOKS_AT) - 1} open repetitions such as .*; use fewer.")
     return LOOKS_AT[count]
+
+
+def literal(pattern: str) -> str:
+    """The longest piece of text that stands in all that a valid expression matches; "" if none is known."""
+    tokens = list(_TOKEN.finditer(pattern))
+    if "(?" in pattern or any(token.lastgroup == "branch" or _SPELLED.match(token[0]) for token in tokens):
+        return ""
+    pieces = [""]
+    depth = 0
+    for token in tokens:
+        depth += (token.lastgroup == "open") - (token.lastgroup == "close")
+        if not depth and token.lastgroup == "atom" and _PLAIN.fullmatch(token[0]):
+            pieces[-1] += token[0][-1]
+            continue
+        if token.lastgroup == "repeat":  # what is repeated may not stand there at all
+            pieces[-1] = pieces[-1][:-1]
+        pieces.append("")
+    return max(pieces, key=len)
 
 
 def _open_repetitions(pattern: str) -> int:

@@ -6,22 +6,26 @@ time, from where they were written down meanwhile. One thread appends; another m
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from bisect import bisect_left, bisect_right
+from collections import OrderedDict, deque
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from sys import getsizeof
 from typing import Protocol
 
+from sse_inspect.batch import Batch, Events, Item
 from sse_inspect.errors import CaptureError
 from sse_inspect.findings import diagnosis
 from sse_inspect.records import Comment, Diagnosis, Disconnect, Event, Gap, Record, Stall
+from sse_inspect.store.stretch import Piece, Wish, pieces, stretch_of
 
 SEGMENT_RECORDS = 1024
 SEGMENT_BYTES = 4 << 20
 MEMORY_BYTES = 24 << 20
 LOADED_SEGMENTS = 4
+UNFOLDED_RUNS = 8
+"""Runs of events in older segments whose columns are kept, those asked for last."""
 _RECORD_OVERHEAD = 300
 _MARKS = frozenset({Gap, Disconnect, Stall})
 
@@ -46,6 +50,13 @@ class Backing(Protocol):
         """
         ...
 
+    def candidates(self, start: int, stop: int, wish: Wish) -> list[Piece]:
+        """The records from `start` up to, not including, `stop`, but for events that `wish` rules out.
+
+        Raises CaptureError as `slice` does.
+        """
+        ...
+
     def body(self, connection: int, offset: int, size: int) -> bytes | None:
         """Bytes of a connection's decoded body, or None if they are not there; raises CaptureError as `slice` does."""
         ...
@@ -53,8 +64,11 @@ class Backing(Protocol):
 
 @dataclass(slots=True)
 class _Segment:
+    """`places` says for each item which record of the segment is its first, a bit in `marks` that one is a mark."""
+
     start: int
-    records: list[Record] | None
+    records: list[Item] | None
+    places: list[int] = field(default_factory=list)
     count: int = 0
     weight: int = 0
     marks: int = 0
@@ -75,15 +89,17 @@ class RecordLog:
         backing: Backing | None = None,
         locks: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
-        self._newest: list[Record] = []
+        self._newest: list[Item] = []
         self._segments = [_Segment(0, self._newest)]
         self._starts = [0]
+        self._marked: list[int] = []
         self._length = 0
         self._memory_bytes = memory_bytes
         self.backing = backing
         self._held = 0
         self._oldest_held = 0
         self._loaded: OrderedDict[int, list[Record]] = OrderedDict()
+        self._unfolded: deque[Events] = deque()
         self._lock = locks()
         # Reading what is written down takes long: who appends must not wait for it.
         self._reading = locks()
@@ -91,18 +107,26 @@ class RecordLog:
     def __len__(self) -> int:
         return self._length
 
-    def append(self, records: Sequence[Record]) -> None:
+    def append(self, batch: Batch) -> None:
         """Add a batch at the end."""
         with self._lock:
             segment = self._segments[-1]
-            for record in records:
+            for item in batch:
                 if segment.count >= SEGMENT_RECORDS or segment.weight >= SEGMENT_BYTES:
                     segment = self._next_segment()
-                self._newest.append(record)
-                segment.count += 1
-                segment.weight += _weight(record)
-                segment.marks += is_mark(record)
-                self._length += 1
+                segment.places.append(segment.count)
+                self._newest.append(item)
+                if isinstance(item, Events):
+                    count, weight = len(item), _RECORD_OVERHEAD + getsizeof(item.run.text)
+                else:
+                    count, weight = 1, _weight(item)
+                    if is_mark(item):
+                        if not segment.marks:
+                            self._marked.append(len(self._segments) - 1)
+                        segment.marks |= 1 << segment.count
+                segment.count += count
+                segment.weight += weight
+                self._length += count
 
     def __getitem__(self, ordinal: int) -> Record:
         if not 0 <= ordinal < self._length:
@@ -120,42 +144,121 @@ class RecordLog:
             with self._lock:
                 index = bisect_right(self._starts, start) - 1
                 segment = self._segments[index]
-                records = segment.records
+                items = segment.records
             end = min(stop, segment.start + segment.count)
-            if records is None and not data and index not in self._loaded:
+            if items is not None:
+                part = self._held_records(segment, items, start - segment.start, end - segment.start)
+            elif not data and index not in self._loaded:
                 part = self._load(segment, start, end, data=False)
             else:
-                records = self._older(index, segment) if records is None else records
-                part = records[start - segment.start : end - segment.start]
+                part = self._older(index, segment)[start - segment.start : end - segment.start]
             result += part
             start += len(part)
         return result
 
+    def _held_records(self, segment: _Segment, items: list[Item], start: int, stop: int) -> list[Record]:
+        """Records of a segment in memory, by their place in it."""
+        records: list[Record] = []
+        index = bisect_right(segment.places, start) - 1
+        while start < stop:
+            item, place = items[index], segment.places[index]
+            if isinstance(item, Events):
+                records += item.slice(start - place, min(stop - place, len(item)))
+                if items is not self._newest:
+                    self._unfold(item)
+            else:
+                records.append(item)
+            index += 1
+            start = place + (len(item) if isinstance(item, Events) else 1)
+        return records
+
+    def _unfold(self, events: Events) -> None:
+        """What was looked at is likely to be looked at again; only so many are kept ready for it."""
+        with self._lock:
+            if events not in self._unfolded:
+                self._unfolded.append(events)
+                if len(self._unfolded) > UNFOLDED_RUNS:
+                    self._unfolded.popleft().run.fold()
+
+    def candidates(self, start: int, stop: int, wish: Wish) -> list[Piece]:
+        """The records from ordinal `start` up to, not including, `stop`, but for events that `wish` rules out."""
+        start, stop = max(0, start), min(stop, self._length)
+        found: list[Piece] = []
+        while start < stop:
+            with self._lock:
+                index = bisect_right(self._starts, start) - 1
+                segment = self._segments[index]
+                items = segment.records
+            end = min(stop, segment.start + segment.count)
+            if items is not None:
+                found += self._held_pieces(segment, items, start, end, wish)
+            elif self.backing is None or segment.lost is not None or index in self._loaded:
+                found += pieces(enumerate(self.slice(start, end), start))
+            else:
+                end = self._end_of_written(index, stop)
+                try:
+                    found += self.backing.candidates(start, end, wish)
+                except CaptureError:
+                    found += pieces(enumerate(self.slice(start, end), start))
+            start = end
+        return found
+
+    def _end_of_written(self, index: int, stop: int) -> int:
+        """The end of the segments from `index` on that are to be read alike, or `stop`."""
+        end = 0
+        while index < len(self._segments) and end < stop:
+            segment = self._segments[index]
+            if end and (segment.records is not None or segment.lost is not None or index in self._loaded):
+                break
+            end = segment.start + segment.count
+            index += 1
+        return min(end, stop)
+
+    def _held_pieces(self, segment: _Segment, items: list[Item], start: int, stop: int, wish: Wish) -> list[Piece]:
+        """Records of a segment in memory, by their ordinal."""
+        found: list[Piece] = []
+        alone: list[tuple[int, Record]] = []
+        index = bisect_right(segment.places, start - segment.start) - 1
+        while start < stop:
+            item, first = items[index], segment.start + segment.places[index]
+            if isinstance(item, Events):
+                end = min(stop, first + len(item))
+                stretch = stretch_of(item, start - first, end - first, wish)
+                if stretch is not None:
+                    found.append(Piece(range(start, end), stretch))
+                start = end
+            else:
+                alone.append((start, item))
+                start += 1
+            index += 1
+        return found + pieces(alone)
+
     def next_mark(self, after: int) -> int | None:
         """The ordinal of the first mark behind `after`, or None."""
-        index = max(0, bisect_right(self._starts, max(after, 0)) - 1)
-        for segment in self._segments[index:]:
-            if segment.marks:
-                for ordinal, record in enumerate(
-                    self.slice(segment.start, segment.start + segment.count), segment.start
-                ):
-                    if ordinal > after and is_mark(record):
-                        return ordinal
+        after = max(after, -1)
+        for at in range(bisect_left(self._marked, bisect_right(self._starts, after + 1) - 1), len(self._marked)):
+            segment = self._segments[self._marked[at]]
+            beyond = max(0, after + 1 - segment.start)
+            marks = segment.marks >> beyond
+            if marks:
+                return segment.start + beyond + (marks & -marks).bit_length() - 1
         return None
 
     def previous_mark(self, before: int) -> int | None:
         """The ordinal of the last mark in front of `before`, or None."""
-        index = bisect_right(self._starts, max(before, 0)) - 1
-        for segment in reversed(self._segments[: index + 1]):
-            if segment.marks:
-                records = self.slice(segment.start, segment.start + segment.count)
-                for position in range(len(records) - 1, -1, -1):
-                    if segment.start + position < before and is_mark(records[position]):
-                        return segment.start + position
+        before = min(before, self._length)
+        for at in range(bisect_right(self._marked, bisect_right(self._starts, before) - 1) - 1, -1, -1):
+            segment = self._segments[self._marked[at]]
+            marks = segment.marks & ((1 << max(0, before - segment.start)) - 1)
+            if marks:
+                return segment.start + marks.bit_length() - 1
         return None
 
     def _next_segment(self) -> _Segment:
         self._held += self._segments[-1].weight
+        for item in self._newest:
+            if isinstance(item, Events):
+                item.run.fold()
         while self._held > self._memory_bytes and self._oldest_held < len(self._segments) - 1:
             segment = self._segments[self._oldest_held]
             if self.backing is None:

@@ -135,8 +135,21 @@ class Connections:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """What is pasted into the configuration of a product; `is_named`: the response head names that product."""
+
+    product: str
+    text: str
+    is_named: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """A fault that was recognised, the last time it was."""
+    """A fault that was recognised, the last time it was.
+
+    `fix` is what the record says; `advice` the same without settings, and `settings` all that are known, those of the
+    products that the response head names first. `numbers` is the evidence alone, `sure` how sure the `cause` is.
+    """
 
     code: str
     severity: str
@@ -145,11 +158,19 @@ class Finding:
     fix: str
     t: float | None
     connection: int
+    advice: str
+    numbers: str
+    sure: str
+    cause: str
+    settings: tuple[Setting, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Different:
-    """What an ordinary client would have seen otherwise: how often, and where first."""
+    """What an ordinary client would have seen otherwise: how often, and where first.
+
+    `event` is the ordinal of the event it befell, or else of the one before; 0 for none.
+    """
 
     kind: str
     effect: str
@@ -157,6 +178,7 @@ class Different:
     count: int
     connection: int
     offset: int
+    event: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +186,7 @@ class Opinion:
     """The same bytes through the decoder of httpx-sse; `why_not` says why there is none, and is empty else.
 
     `events` is what it delivered of `examined` bytes, `ours` what there were; `complete`: all bytes were examined.
+    `comments` came, of which it has no way to tell.
     """
 
     client: str
@@ -172,12 +195,13 @@ class Opinion:
     complete: bool
     events: int
     ours: int
+    comments: int
     differences: tuple[Different, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """Bytes of a body from `offset`; `rows` are them as hex and text, each line of the stream on rows of its own."""
+    """Bytes of a body from `offset`; `rows` are the offset and the text of each line of the stream, with its end."""
 
     title: str
     connection: int

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, cast
 
+from sse_inspect.analysis.alerts import MAX_RECONNECT_P95, MIN_COMPLETION
 from sse_inspect.analysis.browser import Browser
 from sse_inspect.analysis.snapshot import ConnectionRow, Snapshot, Timeline
 from sse_inspect.config import REDACTED, shown_url
 from sse_inspect.inspected import Log, Player, Told
 from sse_inspect.inspection import Inspection
+from sse_inspect.present.findings import explained
 from sse_inspect.present.pretty import metrics
 from sse_inspect.present.secrets import secrets_of
 from sse_inspect.present.units import UNKNOWN
@@ -20,13 +22,21 @@ from sse_inspect.store.capture.facts import redacted_text, redacted_value
 from sse_inspect.ticket import content
 from sse_inspect.ticket.reread import Reread
 from sse_inspect.ticket.story import StoryFold
+from sse_inspect.ticket.twice import Twice
 from sse_inspect.ticket.wire import Moments, excerpt
 
 SLICE = 512
 """Records that are looked at at a time."""
 LONGEST = 2000
 """Characters of a text that came from the wire."""
-TARGETS = ("≥ 99.5 %", "p95 < 5 s", "0", "0 delivered as new", "0", "0")
+TARGETS = (
+    f"≥ {100 * MIN_COMPLETION:g} %",
+    f"p95 below {MAX_RECONNECT_P95:g} s",
+    "0",
+    "0 delivered as new",
+    "0",
+    "0",
+)
 """What the six metrics should be, in their order."""
 IMPORTED = "imported from"
 """How the note begins that names the file of somebody else where the session was read."""
@@ -43,12 +53,12 @@ def gather(
     """
     snapshot, origin, target = told.snapshot(), told.origin, told.target
     stop = snapshot.records if told.player is None else told.player.ordinal_at(snapshot.now) + 1
-    story, moments, browser = StoryFold(origin), Moments(), Browser(target)
+    story, moments, browser, twice = StoryFold(origin), Moments(), Browser(target), Twice()
     reread = Reread(origin, told.body)
     ends: dict[int, Disconnect] = {}
     recorded_by, has_opened = version, False
     for record in _records(told.log, stop, reread, step):
-        for fold in (story.fold, moments.fold, browser.fold, reread.fold):
+        for fold in (story.fold, moments.fold, browser.fold, twice.fold, reread.fold):
             fold(record)
         if isinstance(record, Session):
             recorded_by = record.version
@@ -62,16 +72,18 @@ def gather(
         moments.here(here.connection, here.bytes)
         reread.end(snapshot.now, here.bytes)
     opinion = reread.opinion(snapshot.bytes)
+    remarks, response = twice.among(browser.remarks()), _response(told, snapshot)
+    head = response.headers if response else ()
     held = [excerpt(each, told.body, target, with_data=with_data) for each in moments.all(opinion.differences)]
     ticket = content.Ticket(
         schema=content.SCHEMA,
         program=content.Program("sse-inspect", version, recorded_by, platform.python_version(), platform.platform()),
         session=_session(told, snapshot, capture or _capture(told.player, snapshot)),
-        response=_response(told, snapshot),
+        response=response,
         metrics=tuple(_metrics(snapshot.summary, origin, has_opened=has_opened)),
         summary=to_dict(snapshot.summary, origin),
         findings=tuple(
-            _finding(each, origin)
+            _finding(each, head, origin)
             for each in sorted(snapshot.findings, key=lambda each: _SEVERITIES.index(each.severity))
         ),
         story=story.story(),
@@ -81,7 +93,7 @@ def gather(
             max(snapshot.summary.connections - len(snapshot.connections), 0),
         ),
         second_opinion=opinion,
-        browser=browser.remarks() if origin.has_times else tuple(replace(each, t=None) for each in browser.remarks()),
+        browser=remarks if origin.has_times else tuple(replace(each, t=None) for each in remarks),
         wire=content.Wire(with_data, tuple(each for each in held if each is not None) if origin.has_bytes else ()),
     )
     return cast("content.Ticket", _without(secrets_of(target), ticket))
@@ -147,7 +159,8 @@ def _response(told: Told, snapshot: Snapshot) -> content.Response | None:
     return None
 
 
-def _finding(record: Diagnosis, origin: Origin) -> content.Finding:
+def _finding(record: Diagnosis, head: Iterable[tuple[str, str]], origin: Origin) -> content.Finding:
+    known = explained(record, head)
     return content.Finding(
         code=record.code,
         severity=record.severity,
@@ -156,6 +169,11 @@ def _finding(record: Diagnosis, origin: Origin) -> content.Finding:
         fix=record.fix,
         t=origin.time_of(record),
         connection=record.connection,
+        advice=known.fix,
+        numbers=known.numbers,
+        sure=known.sure,
+        cause=known.cause,
+        settings=tuple(content.Setting(name, text, name in known.named) for name, text in known.settings),
     )
 
 
@@ -187,6 +205,8 @@ def _without(secrets: Sequence[str], value: Any) -> Any:
         return redacted_text(value[:LONGEST])
     if isinstance(value, tuple):
         return tuple(_without(secrets, each) for each in value)
-    if is_dataclass(value) and not isinstance(value, type | Timeline | content.Program | content.Wire):
+    if is_dataclass(value) and not isinstance(
+        value, type | Timeline | content.Program | content.Setting | content.Wire
+    ):
         return replace(value, **{field.name: _without(secrets, getattr(value, field.name)) for field in fields(value)})
     return value

@@ -5,8 +5,9 @@ from __future__ import annotations
 from sse_inspect.present.documents.page import page
 from sse_inspect.present.documents.svg import figure
 from sse_inspect.present.documents.text import html
-from sse_inspect.ticket.blocks import Block, Heading, Items, Lines, Picture, Table, Text, blocks
+from sse_inspect.ticket.blocks import Block, Heading, Items, Lines, Picture, Table, Text
 from sse_inspect.ticket.content import Ticket
+from sse_inspect.ticket.document import blocks
 
 SHORT = 16
 """Characters of a cell that is not broken into lines."""
@@ -21,7 +22,8 @@ def written(ticket: Ticket) -> str:
 def _block(block: Block) -> str:
     match block:
         case Heading():
-            return f"<h{block.level}>{html(block.text)}</h{block.level}>"
+            code = f" <code>{html(block.code)}</code>" if block.code else ""
+            return f"<h{block.level}>{html(block.text)}{code}</h{block.level}>"
         case Text():
             return f"<p>{html(block.text)}</p>"
         case Items():
@@ -35,9 +37,10 @@ def _block(block: Block) -> str:
 
 
 def _table(table: Table) -> str:
-    head = "".join(_cell("th", cell) for cell in table.header)
+    cells = "".join(_cell("th", cell) for cell in table.header)
+    head = f"<thead><tr>{cells}</tr></thead>" if any(table.header) else ""
     rows = "\n".join(f"<tr>{''.join(_cell('td', cell) for cell in row)}</tr>" for row in table.rows)
-    return f'<div class="card"><table><thead><tr>{head}</tr></thead><tbody>\n{rows}\n</tbody></table></div>'
+    return f'<div class="card"><table>{head}<tbody>\n{rows}\n</tbody></table></div>'
 
 
 def _cell(tag: str, text: str) -> str:

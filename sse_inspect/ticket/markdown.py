@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sse_inspect.present.documents.text import fenced, line, markdown
-from sse_inspect.ticket.blocks import Block, Heading, Items, Lines, Picture, Table, Text, blocks
+from sse_inspect.present.documents.text import fenced, inline, line, prose
+from sse_inspect.ticket.blocks import Block, Heading, Items, Lines, Picture, Table, Text
 from sse_inspect.ticket.content import Ticket
+from sse_inspect.ticket.document import blocks
 
 
 def written(ticket: Ticket) -> str:
@@ -17,11 +18,14 @@ def written(ticket: Ticket) -> str:
 def _block(block: Block) -> Iterator[str]:
     match block:
         case Heading():
-            yield f"{'#' * block.level} {markdown(block.text)}"
+            code = f" {inline(block.code)}" if block.code else ""
+            yield f"{'#' * block.level} {prose(block.text)}{code}"
         case Text():
-            yield markdown(block.text)
+            yield prose(block.text)
         case Items():
-            yield from (f"- {markdown(text)}" for text in block.texts)
+            yield from (f"- {prose(text)}" for text in block.texts)
+        case Table() if not any(block.header):
+            yield from (f"- **{prose(name)}:** {prose(' '.join(values))}" for name, *values in block.rows)
         case Table():
             yield _row(block.header)
             yield _row(["---"] * len(block.header), as_is=True)
@@ -34,4 +38,4 @@ def _block(block: Block) -> Iterator[str]:
 
 
 def _row(cells: Iterable[str], *, as_is: bool = False) -> str:
-    return f"| {' | '.join(cell if as_is else markdown(cell) for cell in cells)} |"
+    return f"| {' | '.join(cell if as_is else prose(cell) for cell in cells)} |"

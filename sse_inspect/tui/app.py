@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 SIGNALLED = 128
 _IDLE_SECONDS = 5.0
+_RESTING = 3
+"""Ticks from one frame to the next while only clocks change: one sees them run."""
+_RESTED_SECONDS = 1.0
+"""How long ago a key or the mouse was used by then."""
 
 
 class InspectorApp(App[None]):
@@ -54,6 +58,8 @@ class InspectorApp(App[None]):
         self._housekeeping = housekeeping
         self.crash: BaseException | None = None
         self.touched_at = -1.0
+        self._ticks = 0
+        self._shown = -1
         super().__init__()
         player = inspection.player
         self._inspector = (
@@ -90,7 +96,7 @@ class InspectorApp(App[None]):
     def on_ready(self) -> None:
         """Show the first frame as soon as it is known where everything goes, and with the second all else begins."""
         self._inspector.sync(self._inspection.snapshot())
-        self.set_interval(1 / pace.FRAMES, self.frame)
+        self.set_interval(1 / pace.FRAMES, self.tick)
 
     async def on_event(self, event: events.Event) -> None:
         """Note when the user did something."""
@@ -102,6 +108,19 @@ class InspectorApp(App[None]):
         """Nobody took this key: it may have been on its way before the filter line was there to take it."""
         if self._inspector.type_on(event):
             event.prevent_default()
+
+    def tick(self) -> None:
+        """Make a frame; one in `_RESTING` is enough where nothing came and nobody is at anything."""
+        records = len(self._inspection.log)
+        self._ticks += 1
+        if (
+            records != self._shown
+            or self._ticks >= _RESTING
+            or not self._inspector.is_still
+            or perf_counter() - self.touched_at < _RESTED_SECONDS
+        ):
+            self._ticks, self._shown = 0, records
+            self.frame()
 
     def frame(self) -> None:
         """Show what is true now, unless the terminal has not yet taken what was shown before."""

@@ -23,10 +23,11 @@ class PrintableOnly(LineFilter):
         return [
             segment
             if segment.control or segment.text.isprintable()
-            else Segment("".join(map(_printable, segment.text)), segment.style)
+            else Segment(printable(segment.text), segment.style)
             for segment in segments
         ]
 
 
-def _printable(char: str) -> str:
-    return char if char.isprintable() else REPLACEMENT * get_character_cell_size(char)
+def printable(text: str) -> str:
+    """The text with a sign for what is not printable, as wide as before."""
+    return "".join(char if char.isprintable() else REPLACEMENT * get_character_cell_size(char) for char in text)

@@ -116,6 +116,7 @@ class Palette(dict[str, Style]):
         self._background = background
         self._ansi = ansi
         self._filters = filters
+        self.blank = self._filtered(Style(bgcolor=background.rich_color))
         self.cursor = self._filtered(self._tint(0.35, Style(color="default", dim=False, reverse=True)))
         self.cursor_blurred = self._filtered(self._tint(0.16, Style(underline=True)))
         self.later = self._filtered(self._later())

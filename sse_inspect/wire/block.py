@@ -10,15 +10,12 @@ import re
 
 from sse_inspect.wire.held import Held
 from sse_inspect.wire.line_ends import CR, CRLF, LF
-from sse_inspect.wire.tokens import CommentToken, CutToken, EventToken, IdToken, RetryToken, Token
+from sse_inspect.wire.run import Item
+from sse_inspect.wire.tokens import CommentToken, CutToken, EventToken, IdToken, RetryToken
 
 RECONNECTION_TIME_MAX = 2**53 - 1  # milliseconds; the largest integer that every reader of JSON keeps exactly
 
-_DATA_LINES = {
-    LF: re.compile(rb"data: (.*+)\n").findall,
-    CRLF: re.compile(rb"data: (.*)\r\n").findall,
-    CR: re.compile(rb"data: ([^\r]*+)\r").findall,
-}
+_DATA = b"data: "
 _BLANK = {end: re.compile(end + end).search for end in (LF, CR, CRLF)}
 _LONGEST_PREFIX = len("retry: ")
 _LONGEST_CODE_POINT = 4
@@ -86,7 +83,7 @@ class Block:
         blank = _BLANK[line_end](part)
         return blank.end() if blank else len(part)
 
-    def receive(self, part: bytes, line_end: bytes, tokens: list[Token]) -> None:
+    def receive(self, part: bytes, line_end: bytes, tokens: list[Item]) -> None:
         """Take bytes whose lines all end with `line_end`, of any number of blocks; what they tell goes to `tokens`."""
         if self._line_size:
             begun, ended, part = part.partition(line_end)
@@ -94,7 +91,7 @@ class Block:
             if not ended:
                 return
             self._finish_line(len(line_end), tokens)
-        if part.startswith(b"data: "):
+        if part.startswith(_DATA):
             part = self._take_data_lines(part, line_end)
         *lines, rest = part.split(line_end)
         for line in lines:
@@ -112,7 +109,7 @@ class Block:
         if rest:
             self._hold(rest)
 
-    def _finish_line(self, line_end_size: int, tokens: list[Token]) -> None:
+    def _finish_line(self, line_end_size: int, tokens: list[Item]) -> None:
         at = self.offset + self.size - self._line_size
         self.size += line_end_size
         size, self._line_size = self._line_size, 0
@@ -139,17 +136,16 @@ class Block:
             last -= len(line_end)
         if last < 0:
             return part
-        end = last + len(line_end)
-        values = _DATA_LINES[line_end](part, 0, end)
-        joined = b"\n".join(values)
-        if len(joined) + len(values) * (len(b"data: ") + len(line_end) - 1) + 1 != end:
+        values = part[len(_DATA) : last].split(line_end + _DATA)
+        if part.count(line_end, 0, last) >= len(values):
             return part
+        end = last + len(line_end)
         self._substantial = True
         self.size += end
-        self._append(joined)
+        self._append(b"\n".join(values))
         return part[end:]
 
-    def _interpret(self, name: bytes, value: bytes | Held, at: int, size: int, tokens: list[Token]) -> None:
+    def _interpret(self, name: bytes, value: bytes | Held, at: int, size: int, tokens: list[Item]) -> None:
         """One line, split at its first colon and the space after that; `at` is its offset, `size` that of all of it."""
         if name == b"data":
             self._substantial = True
@@ -176,7 +172,7 @@ class Block:
         elif size > self._limit:
             tokens.append(CutToken("line", at))
 
-    def _retry(self, value: bytes | Held, at: int, tokens: list[Token]) -> None:
+    def _retry(self, value: bytes | Held, at: int, tokens: list[Item]) -> None:
         if isinstance(value, Held):
             value = b"".join(value.pieces())
         if len(value) > self._limit:
@@ -211,7 +207,7 @@ class Block:
             value = held
         return value.text(self._limit)
 
-    def _dispatch(self, line_end_size: int, tokens: list[Token]) -> None:
+    def _dispatch(self, line_end_size: int, tokens: list[Item]) -> None:
         """The blank line."""
         if self._id is not None:
             self.last_event_id = self._id

@@ -11,7 +11,8 @@ from codecs import BOM_UTF8
 
 from sse_inspect.wire.block import Block
 from sse_inspect.wire.line_ends import CR, LF, common_end, runs
-from sse_inspect.wire.shape import Shape, learn, shape_of
+from sse_inspect.wire.run import EventRun, Item, each, token
+from sse_inspect.wire.shape import Columns, Shape, learn, shape_of
 from sse_inspect.wire.tokens import EventToken, Token
 
 _WINDOW = 1 << 17  # bytes looked at in one go, so that a huge chunk does not become huge lists
@@ -45,16 +46,20 @@ class Parser:
 
     def feed(self, data: bytes) -> list[Token]:
         """Take the next chunk, of any size; everything that it completes, in the order of the wire."""
+        return each(self.take(data))
+
+    def take(self, data: bytes) -> list[Item]:
+        """The same as `feed`, with the events that stand in a row left in their runs."""
         self.consumed += len(data)
         if self._one_by_one:
             event = self._only_event(data)
             if event:
                 return [event]
-        tokens: list[Token] = []
+        items: list[Item] = []
         for start in range(0, len(data), _WINDOW):
-            self._receive(data[start : start + _WINDOW], tokens)
-        self._one_by_one = len(tokens) == 1 and not (self._block.size or self._skip)
-        return tokens
+            self._receive(data[start : start + _WINDOW], items)
+        self._one_by_one = len(items) == 1 and not (self._block.size or self._skip) and type(items[0]) is not EventRun
+        return items
 
     def close(self) -> int:
         """The body ended: drop the unfinished block and return its size in bytes.
@@ -86,19 +91,19 @@ class Parser:
         own_id = None
         if shape.has_id:
             own_id = block.last_event_id = event_id
-        return EventToken(event or "message", value, own_id, block.last_event_id, offset, size - shape.beyond, False)
+        return token((event or "message", value, own_id, block.last_event_id, offset, size - shape.beyond, False))
 
-    def _receive(self, data: bytes, tokens: list[Token]) -> None:
+    def _receive(self, data: bytes, items: list[Item]) -> None:
         if self._skip:
             data = self._after_skip(data)
         if data.endswith(CR):
             self._skip = LF
         line_end = common_end(data)
         if line_end:
-            self._receive_alike(data, line_end, tokens)
+            self._receive_alike(data, line_end, items)
         else:
             for run, end in runs(data):
-                self._block.receive(run, end, tokens)
+                self._block.receive(run, end, items)
 
     def _after_skip(self, data: bytes) -> bytes:
         """`data` without what is to be passed over; empty while that is not decided."""
@@ -112,22 +117,22 @@ class Parser:
         self._skip = self._skipped = b""
         return data
 
-    def _receive_alike(self, data: bytes, line_end: bytes, tokens: list[Token]) -> None:
+    def _receive_alike(self, data: bytes, line_end: bytes, items: list[Item]) -> None:
         """Take lines that all end with `line_end`: the rest of a block, whole blocks, the beginning of a block."""
         block = self._block
         start = 0
         if block.size:
             start = block.rest_in(data, line_end)
-            block.receive(data[:start], line_end, tokens)
+            block.receive(data[:start], line_end, items)
         blank = data.rfind(line_end * 2, start)
         if blank >= 0:
             end = blank + 2 * len(line_end)
-            self._receive_blocks(data[start:end], line_end, tokens)
+            self._receive_blocks(data[start:end], line_end, items)
             start = end
         if start < len(data):
-            block.receive(data[start:], line_end, tokens)
+            block.receive(data[start:], line_end, items)
 
-    def _receive_blocks(self, data: bytes, line_end: bytes, tokens: list[Token]) -> None:
+    def _receive_blocks(self, data: bytes, line_end: bytes, items: list[Item]) -> None:
         """Take whole blocks, by their shape where that is possible."""
         block = self._block
         try:
@@ -135,34 +140,37 @@ class Parser:
         except UnicodeDecodeError:
             text = ""
         if not text or "\0" in text or len(data) > self._limit:
-            block.receive(data, line_end, tokens)
+            block.receive(data, line_end, items)
             return
         shape = self._shape_for(text, line_end.decode())
-        has_id, many, beyond = shape.has_id, shape.many, shape.beyond
-        ascii_only = text.isascii()
-        own_id = None
-        last_event_id = block.last_event_id
-        offset = block.offset
-        append, new = tokens.append, EventToken.__new__
-        for whole, event_id, event, value in shape.rows(text):
-            if not value:
-                block.offset, block.last_event_id = offset, last_event_id
-                block.receive(whole.encode() + line_end[1:], line_end, tokens)
-                offset, last_event_id = block.offset, block.last_event_id
-                continue
-            if has_id:
-                own_id = last_event_id = event_id
-            token = new(EventToken)  # a call of the class takes half as long again
-            token.event = event or "message"
-            token.data = shape.join(value) if many else value
-            token.id = own_id
-            token.last_event_id = last_event_id
-            token.offset = offset
-            token.size = size = len(whole) if ascii_only else len(whole.encode())
-            token.truncated = False
-            append(token)
-            offset += size + beyond
-        block.offset, block.last_event_id = offset, last_event_id
+        columns = shape.columns(text)
+        if columns is not None:
+            self._take_run(shape, text, columns, items)
+            return
+        rows = shape.rows(text)
+        begin = at = 0
+        for misfit in [index for index, row in enumerate(rows) if not row[3]]:
+            end = at + sum(len(row[0]) + shape.beyond for row in rows[begin:misfit])
+            self._take_fitting(shape, text[at:end], items)
+            whole = rows[misfit][0]
+            block.receive(whole.encode() + line_end[1:], line_end, items)
+            begin, at = misfit + 1, end + len(whole) + shape.beyond
+        self._take_fitting(shape, text[at:], items)
+
+    def _take_fitting(self, shape: Shape, text: str, items: list[Item]) -> None:
+        """Take the blocks of `text`, which all fit, or are none."""
+        columns = shape.columns(text)
+        if columns is not None:
+            self._take_run(shape, text, columns, items)
+
+    def _take_run(self, shape: Shape, text: str, columns: Columns, items: list[Item]) -> None:
+        block = self._block
+        run = EventRun(shape, text, columns, block.offset, block.last_event_id)
+        block.offset, block.last_event_id = run.end, run.last_event_id
+        if len(run) > 1:
+            items.append(run)
+        else:
+            items += run
 
     def _shape_for(self, text: str, line_end: str) -> Shape:
         """The shape of the first block of `text`, or, where that is no ordinary one, the last known."""

@@ -8,11 +8,10 @@ as a byte of the body and belongs to no event: the first one begins behind it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 
-@dataclass(slots=True)
-class EventToken:
+class EventToken(NamedTuple):
     """A dispatched event; `id` is the field of its own block, or None."""
 
     event: str

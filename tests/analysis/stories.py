@@ -12,7 +12,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sse_inspect.config import Policy, Target
-from sse_inspect.inputs import Asked, Chunk, Connected, Ended, Input, Opened, ResponseHead, Started, Tick, Timings
+from sse_inspect.inputs import (
+    Asked,
+    Chunk,
+    Connected,
+    Ended,
+    HeldUp,
+    Input,
+    Opened,
+    ResponseHead,
+    Started,
+    Tick,
+    Timings,
+)
 from sse_inspect.inspection import Inspection
 from sse_inspect.records import Diagnosis, Disconnect, Record
 from sse_inspect.session import State
@@ -78,9 +90,20 @@ Step = Callable[[Teller], None]
 
 
 def opens(
-    after: float = 0.05, *, status: int = 200, version: str = "1.1", framed: bool = True, url: str = "", **fields: str
+    after: float = 0.05,
+    *,
+    status: int = 200,
+    version: str = "1.1",
+    framed: bool = True,
+    url: str = "",
+    tcp: float | None = None,
+    held: float = 0.0,
+    **fields: str,
 ) -> Step:
-    """The next attempt: connected at once, the head `after` seconds; fields with _ for -."""
+    """The next attempt: connected at once, the head `after` seconds, the last `held` of which the program was held up.
+
+    Fields with _ for -.
+    """
     headers = {"content_type": "text/event-stream", **({"transfer_encoding": "chunked"} if framed else {}), **fields}
     headers = {name: value for name, value in headers.items() if value}
     head = ResponseHead(
@@ -95,7 +118,9 @@ def opens(
         assert session.state is State.CONNECTING, session.state
         teller.give(Connected(teller.t, "192.0.2.1:80"))
         teller.t += after
-        teller.give(Opened(teller.t, head, Timings(first_byte=after), "192.0.2.1:80"))
+        if held:
+            teller.give(HeldUp(teller.t, teller.t - held))
+        teller.give(Opened(teller.t, head, Timings(tcp=tcp, first_byte=after), "192.0.2.1:80"))
 
     return step
 
@@ -124,6 +149,17 @@ def sends(data: bytes | str, after: float = 0.0, wire: int | None = None) -> Ste
 
 def quiet(seconds: float) -> Step:
     return lambda teller: teller.wait(seconds)
+
+
+def held_up(seconds: float, *, by_output: bool = False, asleep: float = 0.0) -> Step:
+    """The program itself does not run for so long: whatever comes next has waited for it."""
+
+    def step(teller: Teller) -> None:
+        since = teller.t
+        teller.t += seconds
+        teller.give(HeldUp(teller.t, since, by_output, asleep))
+
+    return step
 
 
 def ends(reason: Any = "eof", detail: str = "so it was", after: float = 0.0) -> Step:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sse_inspect.analysis.browser import Browser, origin_of
+from sse_inspect.analysis.browser import Browser
+from sse_inspect.analysis.crossing import crosses, origin_of
 from sse_inspect.config import Target
 from sse_inspect.records import Backoff, Disconnect, End, Event, Open, Record, Retry, Stall
 
@@ -46,8 +47,8 @@ SAMPLES: list[tuple[tuple[Record, ...], dict[str, object], list[tuple[str, str]]
     ((), {"last_event_id_param": "since"}, [("last-event-id-parameter", "differs")]),
     ((), {"url": "http://api.example.com/"}, [("mixed-content", "differs")]),
     ((), {"url": "http://localhost:8000/"}, []),
-    ((opened("1.1"),), {}, [("six-connections", "differs")]),
-    ((opened("1.0"),), {}, [("six-connections", "differs")]),
+    ((opened("1.1"),), {}, [("six-connections", "same")]),
+    ((opened("1.0"),), {}, [("six-connections", "same")]),
     ((opened(content_type="text/event-stream; charset=UTF-8"),), {}, []),
     ((opened(content_type="text/event-stream;charset=latin-1"),), {}, [("charset", "same")]),
     ((ended("status", "HTTP 503"),), {}, [("status", "gives-up")]),
@@ -88,12 +89,14 @@ def test_the_gravest_first_and_each_once_with_its_count() -> None:
     browser = Browser(Target(URL, bearer="t"))
     for _ in range(3):
         browser.fold(opened("1.1"))
+        browser.fold(Stall(1.0, 1, 30.0, None))
         browser.fold(ended("eof"))
         browser.fold(ended("status", "HTTP 502"))
     remarks = browser.remarks()
-    assert [each.outcome for each in remarks] == ["cannot", "gives-up", "differs", "same"]
+    assert [each.outcome for each in remarks] == ["cannot", "gives-up", "differs", "same", "same"]
     assert [(each.rule, each.count, each.t) for each in remarks[1:]] == [
         ("status", 3, 2.0),
+        ("no-stall-limit", 3, 1.0),
         ("six-connections", 3, 1.0),
         ("reconnects-after-end", 3, 2.0),
     ]
@@ -114,7 +117,17 @@ def test_types_are_named_up_to_a_limit() -> None:
         ("https://API.example.com:443/x", "https://api.example.com"),
         ("http://h:8000/", "http://h:8000"),
         ("http://[::1]:80/", "http://[::1]"),
+        ("http://h:99999/", "null"),
+        ("http://[::1/", "null"),
+        ("http://h:x/", "null"),
+        ("(unknown)", "null"),
     ],
 )
 def test_origins(url: str, origin: str) -> None:
     assert origin_of(url) == origin
+
+
+def test_a_page_of_the_same_origin_crosses_nothing() -> None:
+    assert not crosses(Target(URL, headers=(("Origin", "https://API.example.com"),)))
+    assert crosses(Target(URL, headers=PAGE))
+    assert not crosses(Target(URL))

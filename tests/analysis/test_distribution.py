@@ -61,3 +61,13 @@ def test_zeros() -> None:
 def test_of_nothing() -> None:
     assert Distribution().quantile(0.5) is None
     assert Distribution().mean is None
+
+
+@pytest.mark.parametrize(("first", "second"), [(10, 20), (EXACT, 10), (2 * EXACT, 10), (10, 2 * EXACT), (0, 5)])
+def test_two_put_together_are_as_one_of_all_values(first: int, second: int) -> None:
+    values = [(n * 7919 % 10_007) / 1e3 for n in range(first + second)]
+    one, other = distribution_of(values[:first]), distribution_of(values[first:])
+    one.include(other)
+    assert (one.count, one.max, one.total) == (len(values), max(values), pytest.approx(math.fsum(values)))
+    for percent in (1, 50, 95, 99, 100):
+        assert one.quantile(percent / 100) == pytest.approx(nearest_rank(values, percent), rel=0.006)

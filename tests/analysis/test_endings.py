@@ -39,7 +39,7 @@ CASES: list[tuple[str, Story, Verdict, str]] = [
         "finished",
         "completed",
     ),
-    ("failed", story(opens(), sends(RESPONSE + RESPONSE.replace("created", "failed")), ends()), "finished", "failed"),
+    ("failed", story(opens(), sends(RESPONSE + RESPONSE.replace("created", "failed")), ends()), "failed", "failed"),
     ("no response.completed", story(opens(), sends(RESPONSE), ends()), "cut-between-events", "response.completed"),
     (
         "message_stop",
@@ -50,8 +50,38 @@ CASES: list[tuple[str, Story, Verdict, str]] = [
     (
         "an error of Anthropic's",
         story(opens(), sends(MESSAGE + 'event: error\ndata: {"type": "error"}\n\n'), ends()),
-        "finished",
+        "failed",
         "error",
+    ),
+    (
+        "an error in a chat",
+        story(opens(), sends(CHAT), sends('data: {"error": {"message": "Over\u202eloaded", "type": "x"}}\n\n'), ends()),
+        "failed",
+        "'Over\\u202eloaded'",
+    ),
+    (
+        "an error, and then [DONE]",
+        story(opens(), sends(CHAT + 'data: {"error": "no credit"}\n\n' + "data: [DONE]\n\n"), ends()),
+        "failed",
+        "'no credit'",
+    ),
+    (
+        "a chat about errors",
+        story(opens(), sends(CHAT.replace('"a"', '"{\\"error\\": 1}"') + STOP), ends()),
+        "finished",
+        "finish_reason stop",
+    ),
+    (
+        "one of two choices",
+        story(opens(), sends(CHAT + STOP + CHAT.replace('"delta"', '"index": 1, "delta"')), ends("truncated")),
+        "framing-broken",
+        "so it was",
+    ),
+    (
+        "both of two choices",
+        story(opens(), sends(CHAT + STOP.replace('"delta"', '"index": 1, "delta"') + CHAT + STOP), ends()),
+        "finished",
+        "finish_reason stop",
     ),
     ("no message_stop", story(opens(), sends(MESSAGE), ends("truncated")), "framing-broken", "so it was"),
     (

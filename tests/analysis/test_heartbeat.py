@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from sse_inspect.analysis.heartbeat import HeartbeatClock, is_heartbeat
+from sse_inspect.analysis.heartbeat import HeartbeatClock, is_heartbeat, is_sign_of_life
 from sse_inspect.analysis.snapshot import Heartbeat
 
 
@@ -25,6 +25,43 @@ def test_event_types_that_are_signs_of_life(name: str) -> None:
 @pytest.mark.parametrize("name", ["", "message", "pingpong", "tick", "heartbeat-lost", "ping" * 10_000])
 def test_event_types_that_are_not(name: str) -> None:
     assert not is_heartbeat(name)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "ping",
+        " heartbeat ",
+        '"keep-alive"',
+        '{"type":"ping"}',
+        '{"type": "ping", "t": 1795420973.5}',
+        '{"ts":"2026-01-01T00:00:00Z","event":"heartbeat"}',
+        '{"ping": 1795420973}',
+        '{"heartbeat": true}',
+    ],
+)
+def test_data_that_is_only_a_sign_of_life(data: str) -> None:
+    assert is_sign_of_life("message", data)
+    assert not is_sign_of_life("trade", data), "an event with a type of its own is what the type says"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "",
+        "pinged",
+        "1",
+        '{"type":"pong-game"}',
+        '{"type":"ping","payload":{"n":1}}',
+        '{"message":"ping","from":"bob"}',
+        '{"jsonrpc":"2.0","id":1,"method":"ping"}',
+        '{"type":"ping","pad":"' + "x" * 200 + '"}',
+        "{" * 160,
+        '{"type":' * 20,
+    ],
+)
+def test_data_that_says_more(data: str) -> None:
+    assert not is_sign_of_life("message", data)
 
 
 def test_a_heartbeat_by_the_clock_among_events() -> None:

@@ -100,7 +100,15 @@ def test_where_no_rhythm_is_known_two_heartbeats_tell() -> None:
     assert state(beats(story, 2, every=2.0)) == "quiet"
 
 
-@pytest.mark.parametrize("kind", [b"event: ping\ndata: {}\n\n", b"event: keep-alive\ndata: 1\n\n"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        b"event: ping\ndata: {}\n\n",
+        b"event: keep-alive\ndata: 1\n\n",
+        b"data: heartbeat\n\n",
+        b'id: 7\ndata: {"type": "ping", "t": 1795420973}\n\n',
+    ],
+)
 def test_events_that_are_heartbeats_are_no_news(kind: bytes) -> None:
     story = beats(ticks(Story().open(), 5), 4, data=kind)
     snapshot = story.inspection.snapshot()

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from sse_inspect.analysis.heartbeat import HeartbeatClock
 from sse_inspect.analysis.snapshot import Link, Mark
 from sse_inspect.analysis.timeline import FIRST_WIDTH, MAX_BUCKETS, TimelineFold
+from sse_inspect.config import Policy
+from sse_inspect.inputs import HeldUp
 from sse_inspect.records import Backoff, Connecting, Disconnect, End, Event, Gap, Open, Record, Resumed, Stall
+from tests.tui.states import Story
 
 
 def event(t: float, *, duplicate: bool = False) -> Event:
@@ -123,3 +126,63 @@ def test_comments_of_one_burst_are_one_beat() -> None:
     learned = clock.learned
     assert learned is not None
     assert (learned.count, round(learned.period, 1)) == (3, 10.0)
+
+
+def half_open(story: Story) -> list[float]:
+    """The times of the stretches that are half-open."""
+    view = story.inspection.snapshot().timeline
+    return [index * view.width for index, bucket in enumerate(view.buckets) if bucket.link is Link.HALF_OPEN]
+
+
+def beating() -> Story:
+    """A heartbeat every 10 seconds, the last one at 40."""
+    story = Story(policy=Policy(jitter=0.0, stall_after=60)).open()
+    while story.t < 40:
+        story.wait(10 - story.t % 10).chunk(b": ping\n")
+    return story
+
+
+def test_half_open_is_a_state_of_the_link_while_it_lasts() -> None:
+    story = beating().wait(20)
+    assert half_open(story) == []
+    before = story.inspection.snapshot().timeline
+    kept = deepcopy(before)
+    found = half_open(story.wait(2))
+    assert (found[0], found[-1]) == (60.0, 62.0)
+    assert half_open(story.wait(3))[-1] == 65.0
+    assert before == kept
+
+
+def test_that_it_was_half_open_stays_to_be_seen() -> None:
+    for step in (
+        lambda story: story.chunk(b": ping\n"),
+        lambda story: story.chunk(b"da"),
+        lambda story: story.end("reset"),
+    ):
+        story = beating().wait(25)
+        step(story)
+        story.wait(5)
+        found = half_open(story)
+        assert (found[0], found[-1]) == (60.0, 65.0)
+
+
+def test_bytes_that_tell_nothing_are_a_sign_of_life_too() -> None:
+    story = beating()
+    for _ in range(6):
+        story.wait(9).chunk(b"d")
+    assert half_open(story) == []
+
+
+def test_a_stall_ends_what_is_half_open() -> None:
+    story = beating().wait(61)
+    found = half_open(story)
+    assert (found[0], found[-1]) == (60.0, 100.0)
+    assert story.inspection.snapshot().timeline.buckets[-1].link in (Link.STALLED, Link.WAITING, Link.CONNECTING)
+
+
+def test_silence_in_which_this_program_was_held_up_is_not_half_open() -> None:
+    story = beating().wait(5)
+    story.t += 50
+    story.tell(HeldUp(story.t, 45.0))
+    story.chunk(b": ping\n").wait(1)
+    assert half_open(story) == []

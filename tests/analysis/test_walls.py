@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sse_inspect.analysis.snapshot import Snapshot
 from sse_inspect.analysis.walls import WALLS, walls_ahead
 from sse_inspect.config import Policy
+from sse_inspect.present import clocks
 from sse_inspect.unknown import Unknown, words_of
 from tests.tui.states import Story
 
@@ -14,12 +16,19 @@ PING = b": ping\n\n"
 LOCAL = "http://127.0.0.1:8000/feed"
 
 
-def idle(story: Story) -> list[tuple[float, str]]:
-    return [(wall.seconds, wall.who) for wall in walls_ahead(story.inspection.snapshot(), "idle")]
+def idle(story: Story, server: str = "") -> list[tuple[float, str]]:
+    return [(wall.seconds, wall.who) for wall in walls_ahead(seen(story, server), "idle")]
 
 
-def age(story: Story) -> list[tuple[float, str]]:
-    return [(wall.seconds, wall.who) for wall in walls_ahead(story.inspection.snapshot(), "age")]
+def age(story: Story, server: str = "") -> list[tuple[float, str]]:
+    return [(wall.seconds, wall.who) for wall in walls_ahead(seen(story, server), "age")]
+
+
+def seen(story: Story, server: str) -> Snapshot:
+    """The snapshot, as if the response named this server, or none."""
+    snapshot = story.inspection.snapshot()
+    head = tuple((name, value) for name, value in snapshot.head if name != "server")
+    return replace(snapshot, head=(*head, ("server", server)) if server else head)
 
 
 def test_each_has_a_source_and_stands_in_its_order() -> None:
@@ -46,6 +55,16 @@ def test_a_comment_is_a_byte_and_begins_anew() -> None:
 def test_what_was_outlived_is_no_wall() -> None:
     story = Story(policy=PATIENT).open().wait(31.0).chunk(PING).wait(3.0)
     assert idle(story) == [(55, "Heroku")]
+
+
+def test_only_silence_of_the_bytes_is_outlived() -> None:
+    """A long event that comes slowly is no silence, however far its ends lie apart; bytes without an end are none."""
+    story = Story(policy=PATIENT).open().chunk(b"data: ")
+    for _ in range(40):
+        story.wait(1.0).chunk(b"x")
+    assert idle(story.chunk(b"\n\n").wait(11.0)) == [(30, "HAProxy"), (30, "CloudFront")]
+    story = Story(policy=PATIENT).open().chunk(b"data: ").wait(31.0).chunk(b"x")
+    assert idle(story.wait(3.0)) == [(55, "Heroku")], "as soon as it is over"
 
 
 def test_a_silence_that_ended_the_connection_was_not_outlived() -> None:
@@ -102,6 +121,35 @@ def test_who_is_named_in_the_response_goes_before() -> None:
     assert idle(story) == [(55, "Heroku")]
     story = Story(policy=PATIENT).open(headers=(("x-powered-by", "nginx"),)).wait(20.0)
     assert idle(story) == [(60, "nginx")]
+
+
+def test_who_is_named_goes_before_on_both_clocks() -> None:
+    story = Story(policy=PATIENT).open().wait(5.0)
+    assert (idle(story, "nginx/1.25"), age(story, "nginx/1.25")) == ([(60, "nginx")], [])
+    assert (idle(story, "Apache-Coyote/1.1"), age(story, "Apache-Coyote/1.1")) == ([], [(30, "Tomcat")])
+
+
+def test_another_server_than_is_named_has_no_wall() -> None:
+    story = Story(policy=PATIENT).open().wait(5.0)
+    assert idle(story, "uvicorn") == [(30, "HAProxy"), (30, "CloudFront")]
+    assert age(story.wait(12.0), "uvicorn") == [(300, "Cloud Run")]
+
+
+def test_what_the_session_showed_goes_before() -> None:
+    story = Story(policy=PATIENT)
+    for count in (4, 7, 5):
+        story.open().events(count).wait(5.0).end("truncated")
+    story.open().event()
+    assert clocks.limit(story.inspection.snapshot(), "idle") == ("5.0 s", "5.0 s, seen 3 times"), "from the first"
+    assert clocks.limit(story.wait(3.5).inspection.snapshot(), "idle") == ("1.5 s", "5.0 s, seen 3 times")
+    assert clocks.limit(story.inspection.snapshot(), "age") is None, "nobody else is guessed at"
+    assert clocks.limit(story.wait(2.0).inspection.snapshot(), "idle") is None, "it lies behind"
+    assert idle(story, "nginx") == [(60, "nginx")], "who is named is no guess"
+
+
+def test_a_single_cut_shows_no_limit() -> None:
+    story = Story(policy=PATIENT).open().events(4).wait(5.0).end("truncated").open().event().wait(3.5)
+    assert story.inspection.snapshot().learned == ()
 
 
 def test_on_this_machine_there_is_no_platform_between() -> None:

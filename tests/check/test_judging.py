@@ -19,6 +19,7 @@ from sse_inspect.inputs import Tick
 from sse_inspect.records import (
     Backoff,
     Connecting,
+    Diagnosis,
     Disconnect,
     End,
     Event,
@@ -29,6 +30,7 @@ from sse_inspect.records import (
     Record,
     Recovered,
     Retry,
+    Severity,
     Stall,
     Summary,
 )
@@ -48,6 +50,10 @@ def event(t: float, connection: int) -> Event:
 
 def lost(t: float, reason: str = "forced", connection: int = 1) -> Disconnect:
     return Disconnect(t, connection, reason, "", t, 0, 0, 0)  # type: ignore[arg-type]  # one of the reasons
+
+
+def diagnosed(code: str, severity: Severity) -> Diagnosis:
+    return Diagnosis(2.0, 1, code, severity, "So it is", "3 of them.", "Mend it.")
 
 
 def summary(silent: int = 0) -> Summary:
@@ -246,3 +252,11 @@ def test_nothing_from_the_wire_reaches_a_report_raw() -> None:
 def test_secrets_are_not_kept() -> None:
     result = judged("opens", opened(0.0, **{"set-cookie": "session=geheim"}))
     assert "geheim" not in repr(result)
+
+
+def test_what_the_rules_say_of_delivery_is_no_better_in_a_check() -> None:
+    some = (opened(0.1), event(1.0, 1))
+    found = judged("unbuffered", *some, diagnosed("coalesced-batches", "warning"))
+    assert (found.verdict, found.sentence, found.evidence) == (Verdict.WARNING, "So it is.", ("3 of them.",))
+    assert judged("unbuffered", *some, diagnosed("coalesced-batches", "info")).verdict is Verdict.PASS
+    assert judged("unbuffered", *some, diagnosed("no-heartbeat", "warning")).verdict is Verdict.PASS

@@ -17,11 +17,12 @@ import pytest
 from sse_inspect.cli import checkup, main
 from sse_inspect.cli.checkup import CHECKS, Advice, Check, Fact
 from sse_inspect.cli.options import SHARED
-from sse_inspect.cli.probe import REMEDIES
+from sse_inspect.cli.probe import NO_HEAD, REMEDIES
 from sse_inspect.cli.program import COMMANDS
 from sse_inspect.server import ServerThread
 from tests.conformance.case import Connection
 from tests.conformance.server import Server
+from tests.net.scripted import full_backlog
 from tests.net.test_tls import CERTIFICATE
 
 PROXIES = [f"{name}_proxy" for name in ("http", "https", "all", "no")]
@@ -223,6 +224,25 @@ def test_a_url_nobody_listens_at(capsys: pytest.CaptureFixture[str]) -> None:
     with Server([], listen="no") as server:
         assert main(["doctor", server.addresses["url"]]) == 1
     assert REMEDIES["refused"] in capsys.readouterr().out
+
+
+def test_a_url_that_connects_and_sends_no_head(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sse_inspect.cli.probe.PATIENCE", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        assert main(["doctor", f"http://127.0.0.1:{silent.getsockname()[1]}/"]) == 1
+    out = capsys.readouterr().out
+    assert NO_HEAD in out
+    assert REMEDIES["timeout"] not in out
+
+
+def test_a_url_that_answers_no_connection(capsys: pytest.CaptureFixture[str]) -> None:
+    with full_backlog() as port:
+        assert main(["doctor", "--connect-timeout", "0.2", f"http://127.0.0.1:{port}/"]) == 1
+    out = capsys.readouterr().out
+    assert REMEDIES["timeout"] in out
+    assert NO_HEAD not in out
 
 
 def test_a_url_that_says_204(capsys: pytest.CaptureFixture[str]) -> None:

@@ -48,8 +48,9 @@ def test_an_import_is_written_as_lines_and_leaves_nothing_behind(body: Path, tmp
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     result = opened(body, temporary=temporary)
-    first, *lines = result.stdout.splitlines()
+    first, hint, *lines = result.stdout.splitlines()
     assert first.startswith("imported from body; unknown: times, ")
+    assert hint.startswith("not told how it ended: ask for curl's exit status")
     assert [line.split()[1] for line in lines[:4]] == ["session", "connecting", "open", "event"]
     assert lines[0].startswith("--:--:--.---  session     undated")
     assert "\x1b" not in result.stdout

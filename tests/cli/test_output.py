@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 from collections.abc import Iterator
@@ -10,7 +11,11 @@ from contextlib import suppress
 import pytest
 
 from sse_inspect.cli.output import Output
+from sse_inspect.cli.tail import waited as tell_waited
+from sse_inspect.config import Policy, Target
 from sse_inspect.errors import SseInspectError
+from sse_inspect.inputs import HeldUp, Input
+from sse_inspect.live import Live
 
 
 @pytest.fixture
@@ -70,6 +75,29 @@ def test_beyond_the_limit_the_writer_waits(pipe: tuple[int, int]) -> None:
     output.close()
 
 
+def test_for_how_long_the_writer_waited_is_told(pipe: tuple[int, int]) -> None:
+    reader, writer = pipe
+    waited: list[float] = []
+    output = Output(writer, on_gone=pytest.fail, limit=1 << 18, on_waited=waited.append)
+    output.write(b"x" * (1 << 20))
+    assert waited == []
+
+    def read_late() -> None:
+        released.wait(0.1)
+        left = (1 << 20) + 1
+        while left:
+            left -= len(os.read(reader, 1 << 16))
+
+    released = threading.Event()
+    thread = threading.Thread(target=read_late)
+    thread.start()
+    output.write(b"y")
+    thread.join()
+    output.close()
+    assert len(waited) == 1
+    assert 0.05 < waited[0] < 5
+
+
 def test_a_reader_that_leaves_is_told_once_and_is_no_error(pipe: tuple[int, int]) -> None:
     reader, writer = pipe
     told = []
@@ -111,3 +139,16 @@ def test_a_full_disk_is_an_error() -> None:
         assert gone.wait(5)
         with pytest.raises(SseInspectError, match=r"^stdout: it cannot be written to \(No space left"):
             output.close()
+
+
+def test_a_session_hears_that_its_output_was_not_read() -> None:
+    live = Live(Target("http://127.0.0.1:1/", proxy=""), Policy())
+    inputs: list[Input] = []
+    live.inspection.tap_inputs(lambda happened, *_: inputs.append(happened))
+    live.inspection.tap(
+        lambda records: tell_waited(live, 0.5) if any(each.kind == "connecting" for each in records) else None
+    )
+    live.inspection.tap(lambda records: live.stop() if any(each.kind == "backoff" for each in records) else None)
+    asyncio.run(live.run())
+    (held,) = [each for each in inputs if isinstance(each, HeldUp) and each.by_output]
+    assert held.t - held.since == pytest.approx(0.5)

@@ -43,7 +43,8 @@ def test_tail_and_the_capture_of_it_give_one_report(server: ServerThread, tmp_pa
     result = run("tail", url, *quick, "--report", told, "--record", capture, "-H", "Authorization: Bearer hush-hush")
     assert (result.returncode, result.stderr) == (0, "")
     result = run("open", capture, "--report", over)
-    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    assert (result.returncode, result.stdout) == (0, "")
+    assert result.stderr == f"sse-inspect: the report is in {over}.\n"
     live, captured = (json.loads(path.read_text()) for path in (told, over))
     credentials = live["session"].pop("credentials"), captured["session"].pop("credentials")
     assert credentials == ([], None)  # a capture does not keep which options gave any
@@ -88,17 +89,17 @@ def test_the_inspector_without_a_screen_writes_it_too(server: ServerThread, tmp_
     report = tmp_path / "report.md"
     result = run(server.url("/inspect", rate=100), "--count", "3", "--report", report, "--report-data")
     assert result.returncode == 0
-    assert report.read_text().startswith("# sse-inspect: GET http&#58;")
+    assert report.read_text().startswith(f"# sse-inspect: `GET {server.url('/inspect', rate=100)}`\n")
 
 
 def test_what_curl_saved_has_a_report(tmp_path: Path) -> None:
     saved, report = tmp_path / "body.txt", tmp_path / "report.md"
     saved.write_bytes(BODY)
     result = run("open", saved, "--report", report, "--report-data")
-    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    assert (result.returncode, result.stdout) == (0, "")
     text = report.read_text()
     assert "data: four" in text
-    assert "Not told | times" in text
+    assert "**Not told:** times" in text
     assert "| 1 | – | – |" in text
     assert "00:00:00" not in text
 

@@ -34,9 +34,25 @@ def test_a_body_is_one_connection_of_which_only_the_bytes_are_known(tmp_path: Pa
     assert isinstance(end, End)
     assert (disconnect.bytes, disconnect.partial) == (len(BODY), len(b"data: unfin"))
     assert (disconnect.reason, end.reason, end.detail) == ("unknown", "unknown", "the file ends here")
-    assert inspection.snapshot().notes == (
-        "imported from body; unknown: times, request, response head, chunk boundaries, how it ended",
-    )
+    imported, hint = inspection.snapshot().notes
+    assert imported == "imported from body; unknown: times, request, response head, chunk boundaries, how it ended"
+    assert hint.startswith("not told how it ended: ask for curl's exit status (18 is a cut), for a HAR, or")
+
+
+@pytest.mark.parametrize(
+    ("head", "is_asked"),
+    [(b"HTTP/1.1 200 OK\r\n" + STREAM, True), (b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n", False)],
+)
+def test_what_to_ask_for_is_said_of_a_stream_alone(head: bytes, is_asked: bool, tmp_path: Path) -> None:
+    inspection, _ = told(saved(tmp_path, head + b"\r\n" + BODY))
+    assert any(note.startswith("not told how it ended") for note in inspection.snapshot().notes) == is_asked
+
+
+def test_an_answer_without_times_took_no_time_that_is_told(tmp_path: Path) -> None:
+    _, records = told(saved(tmp_path, b"HTTP/1.1 503 Busy\r\n\r\n"))
+    (found,) = (record for record in records if isinstance(record, Diagnosis))
+    assert found.code == "upstream-unavailable"
+    assert found.evidence.startswith("Attempt 1 was answered with 503.")
 
 
 @pytest.mark.parametrize("size", [0, 1, 1 << 16, (1 << 16) + 1, 1 << 18])
@@ -102,7 +118,8 @@ def test_raw_framing_is_taken_off_and_gives_the_chunks(last: bytes, reason: str,
     assert [record.data for record in records if isinstance(record, Event)] == ["one", "two"]
     disconnect = next(record for record in records if isinstance(record, Disconnect))
     assert (disconnect.reason, disconnect.bytes) == (reason, len(b"".join(parts)))
-    assert "chunk boundaries" not in inspection.snapshot().notes[0]
+    (note,) = inspection.snapshot().notes
+    assert "chunk boundaries" not in note
 
 
 @pytest.mark.parametrize("broken", [b"zz\r\n\r\n", b"5\r\nabcdefgh\r\n", b"\r\n", b"-1\r\n"])

@@ -9,6 +9,7 @@ import pytest
 from sse_inspect.config import Policy, Target
 from sse_inspect.conversion import Draws
 from sse_inspect.errors import CaptureError
+from sse_inspect.records import Diagnosis
 from sse_inspect.store.capture.facts import Facts
 from sse_inspect.unknown import Unknown, unknown_of, words_of
 
@@ -21,6 +22,7 @@ IMPORTED = Facts(
     source="HAR",
     unknown=frozenset({Unknown.BYTES, Unknown.COMMENTS}),
     draws=(0.25, 1.5),
+    told=(Diagnosis(1.0, 1, "no-colon", "warning", "so it is", "3 of them.", "Mend it."),),
 )
 
 
@@ -36,7 +38,7 @@ def test_only_an_import_has_something_to_be_known() -> None:
 
 def test_a_capture_from_before_is_a_recorded_one() -> None:
     rows = RECORDED.to_rows()
-    for name in ("source", "unknown", "draws"):
+    for name in ("source", "unknown", "draws", "told"):
         del rows[name]
     assert Facts.from_rows(rows) == RECORDED
 
@@ -45,8 +47,9 @@ def test_what_was_unknown_in_free_words_still_is() -> None:
     """Captures were written whose facts name it so."""
     words = ["time of the request", "response head", "times of events", "comments", "retry fields", "repeated IDs"]
     words += ["raw bytes", "chunk boundaries", "how it ended", "times", "times of what arrived", "request"]
+    later = {Unknown.OPENING, Unknown.ENDING, Unknown.SILENT, Unknown.FIELDS}
     rows = IMPORTED.to_rows() | {"unknown": json.dumps(words)}
-    assert Facts.from_rows(rows).unknown == frozenset(Unknown) - {Unknown.OPENING, Unknown.ENDING, Unknown.SILENT}
+    assert Facts.from_rows(rows).unknown == frozenset(Unknown) - later
 
 
 def test_words_of_a_later_vocabulary_are_passed_over() -> None:
@@ -57,7 +60,7 @@ def test_the_words_have_one_order() -> None:
     assert words_of({Unknown.END, Unknown.TIMES}) == words_of([Unknown.TIMES, Unknown.END]) == ("times", "how it ended")
 
 
-@pytest.mark.parametrize("name", ["unknown", "draws", "target", "policy"])
+@pytest.mark.parametrize("name", ["unknown", "draws", "told", "target", "policy"])
 @pytest.mark.parametrize("value", ["5", "[", "null", "[" * 100_000])
 def test_what_is_damaged_is_told(name: str, value: str) -> None:
     with pytest.raises(CaptureError, match="its facts cannot be read"):

@@ -68,7 +68,7 @@ def test_messages_come_with_their_times(tmp_path: Path) -> None:
     assert kinds(records)[-3:] == ["disconnect", "end", "summary"]
     assert records[-1].t == 5.0
     assert inspection.origin.rfc3339(0.0) == "2026-11-23T10:00:00.000000Z"
-    assert "imported from HAR; unknown: comments" in inspection.snapshot().notes[0]
+    assert "imported from HAR; unknown: request fields, comments" in inspection.snapshot().notes[0]
 
 
 def test_an_id_that_is_only_left_behind_makes_no_duplicates(tmp_path: Path) -> None:

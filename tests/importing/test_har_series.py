@@ -10,7 +10,8 @@ import pytest
 
 from sse_inspect.errors import CaptureError
 from sse_inspect.importing import SeveralStreamsError, load
-from sse_inspect.records import Connecting, Disconnect, End, Event, Open, Recovered, Summary
+from sse_inspect.records import Connecting, Diagnosis, Disconnect, End, Event, Open, Record, Recovered, Summary
+from sse_inspect.unknown import Unknown
 from tests.importing.telling import kinds, told
 from tests.importing.test_har import BEGIN, entry, har, message
 
@@ -127,3 +128,193 @@ def test_an_attempt_without_an_answer_did_not_open(tmp_path: Path) -> None:
     _, records = told(har(tmp_path, failed))
     assert kinds(records) == ["session", "connecting", "end", "summary"]
     assert getattr(records[2], "detail", "") == "the HAR tells no more (net::ERR_CONNECTION_REFUSED)"
+
+
+def diagnosed(records: list[Record]) -> set[str]:
+    return {record.code for record in records if isinstance(record, Diagnosis)}
+
+
+def plain(begin: float, *ids: int, sent: str = "", **values: Any) -> dict[str, Any]:
+    """An attempt of 5 seconds with its body, as most writers save it."""
+    made = connection(begin, 5, sent=sent, **values)
+    del made["_eventSourceMessages"]
+    text = "".join(f"id: {each}\ndata: {each}\n\n" for each in ids)
+    made["response"] = made["response"] | {"content": {"mimeType": "text/event-stream", "text": text}}
+    return made
+
+
+def page(begin: float, **values: Any) -> dict[str, Any]:
+    """An answer that is no event stream, in the place of one."""
+    made = connection(begin, 1, **values)
+    del made["_eventSourceMessages"]
+    headers = [{"name": "Content-Type", "value": "text/html"}]
+    content = {"mimeType": "text/html", "size": 20, "text": "<html>Sign in</html>"}
+    made["response"] = {"status": 200, "headers": headers, "content": content}
+    return made
+
+
+@pytest.mark.parametrize("attempt", [connection, plain], ids=["messages", "bodies"])
+def test_what_rests_on_ids_alone_is_recognised(attempt: Any, tmp_path: Path) -> None:
+    lasted = (5,) if attempt is connection else ()
+    again = [attempt(0, *lasted, 1, 2, 3, 4), attempt(8, *lasted, 3, 4, 5, sent="4")]
+    _, records = told(har(tmp_path, *again, attempt(16, *lasted, 4, 3, 5, 6, sent="5")))
+    assert "resume-ignored" in diagnosed(records)
+    _, records = told(
+        har(tmp_path, *again[:1], *(attempt(8 * n, *lasted, 1, 2, 3, 4 + n, sent=f"{3 + n}") for n in (1, 2)))
+    )
+    assert "full-replay" in diagnosed(records)
+    _, records = told(
+        har(tmp_path, *again[:1], *(attempt(8 * n, *lasted, 9 * n, sent=f"{9 * n - 9 or 4}") for n in (1, 2)))
+    )
+    assert "history-too-short" in diagnosed(records)
+
+
+def test_an_id_that_nothing_says_was_sent_is_none_that_was_ignored(tmp_path: Path) -> None:
+    entries = [plain(0, 1, 2, 3, 4), plain(8, 3, 4, 5), plain(16, 4, 5, 6)]
+    for each in entries:
+        each["request"]["headers"] = []
+    inspection, records = told(har(tmp_path, *entries))
+    assert Unknown.FIELDS in inspection.origin.unknown
+    assert kinds(records).count("connecting") == 3
+    assert {record.last_event_id for record in records if isinstance(record, Connecting)} == {None}
+    assert "resume-ignored" not in diagnosed(records)
+
+
+@pytest.mark.parametrize("kind", ["eventsource", "fetch", ""])
+def test_a_page_in_the_place_of_the_stream_is_how_it_went_on(kind: str, tmp_path: Path) -> None:
+    _, records = told(har(tmp_path, *series(), page(30, _resourceType=kind)))
+    attempts = [record for record in records if isinstance(record, Connecting)]
+    assert [(attempt.t, attempt.last_event_id) for attempt in attempts[2:]] == [(21.0, "6"), (30.0, None)]
+    assert [record.reason for record in records if isinstance(record, Disconnect)][3:] == ["content-type"]
+    assert "html-instead" in diagnosed(records)
+    assert next(record.reason for record in records if isinstance(record, End)) == "fatal"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        page(3),
+        page(30, _resourceType="document"),
+        page(30, _resourceType="preflight", request={"method": "OPTIONS", "url": "https://example.com/feed"}),
+        page(30, _resourceType="fetch", request={"method": "POST", "url": "https://example.com/feed"}),
+        page(30, _resourceType="fetch", request={"method": "GET", "url": "https://example.com/other"}),
+        page(30, _resourceType="fetch", startedDateTime=""),
+        page(30, _resourceType="fetch", sent="1"),
+    ],
+    ids=["meanwhile", "a page", "a preflight", "posted", "another URL", "nobody knows when", "another ID"],
+)
+def test_what_is_not_how_it_went_on_is_left_out(other: dict[str, Any], tmp_path: Path) -> None:
+    if other["startedDateTime"].startswith("2026-11-23T10:00:03"):
+        other["_resourceType"] = "fetch"
+    _, records = told(har(tmp_path, *series(), other))
+    assert kinds(records).count("connecting") == 3
+    assert "html-instead" not in diagnosed(records)
+
+
+def test_a_preflight_is_no_stream_whatever_answers_it(tmp_path: Path) -> None:
+    preflight = connection(0, 1, request={"method": "OPTIONS", "url": "https://example.com/feed", "headers": []})
+    _, records = told(har(tmp_path, preflight, *series()))
+    assert kinds(records).count("connecting") == 3
+
+
+def test_an_attempt_that_was_given_up_has_no_answer(tmp_path: Path) -> None:
+    given_up = page(30, _resourceType="eventsource", sent="7")
+    given_up["response"] = {
+        "status": 0,
+        "headers": [],
+        "content": {"size": 0, "mimeType": "x-unknown"},
+        "_error": "aborted",
+    }
+    _, records = told(har(tmp_path, *series(), given_up))
+    assert kinds(records).count("connecting") == 4
+    assert next(record.detail for record in records if isinstance(record, End)) == "the HAR tells no more (aborted)"
+
+
+def test_several_tabs_are_told_apart_by_the_ids_they_sent(tmp_path: Path) -> None:
+    one = [connection(0, 5, 1, 2), connection(9, 5, 3, sent="2")]
+    other = [connection(1, 5, 1, 2, 7), connection(10, 5, 8, sent="7")]
+    path = har(tmp_path, *one, *other)
+    with pytest.raises(SeveralStreamsError) as raised:
+        load(path, version="")
+    assert [line[line.find("(") :] for line in raised.value.choices[4:]] == [
+        "(2 connections of one session: 1, 2)",
+        "(2 connections of one session: 3, 4)",
+    ]
+
+
+def test_what_either_of_two_tabs_may_have_asked_for_is_neither_s(tmp_path: Path) -> None:
+    tabs = [connection(0, 5, 1, 2), connection(1, 5, 1, 2)]
+    with pytest.raises(SeveralStreamsError) as raised:
+        load(har(tmp_path, *tabs, connection(9, 5, 3, sent="2"), page(30)), version="")
+    assert len(raised.value.choices) == 4
+    named = [connection(0, 5, 1, 2, pageref="a"), connection(1, 5, 1, 2, pageref="b"), page(9, pageref="b")]
+    with pytest.raises(SeveralStreamsError) as raised:
+        load(har(tmp_path, *named), version="")
+    assert raised.value.choices[3].endswith("(2 connections of one session: 2, 3)")
+
+
+def redirect(begin: float, to: str, **values: Any) -> dict[str, Any]:
+    made = page(begin, **values)
+    made["response"] = {"status": 302, "headers": [{"name": "Location", "value": to}], "content": {}, "redirectURL": to}
+    return made
+
+
+def test_a_redirect_and_its_answer_are_one_attempt(tmp_path: Path) -> None:
+    login = page(30.5, request={"method": "GET", "url": "https://example.com/login", "headers": []})
+    _, records = told(har(tmp_path, *series(), redirect(30, "/login"), login))
+    assert kinds(records).count("connecting") == 4
+    found = next(record for record in records if isinstance(record, Diagnosis) and record.code == "html-instead")
+    assert "The answer came from https://example.com/login." in found.evidence
+
+
+def test_a_stream_elsewhere_is_that_of_the_url_that_was_asked_for(tmp_path: Path) -> None:
+    there = connection(1, 5, 1, 2, request={"method": "GET", "url": "https://b.example/feed", "headers": []})
+    path = har(tmp_path, redirect(0, "https://b.example/feed"), there)
+    assert load(path, version="").facts.target.url == "https://example.com/feed"
+    _, records = told(path)
+    assert [(round(record.t, 3), record.id) for record in records if isinstance(record, Event)] == [
+        (2.0, "1"),
+        (3.0, "2"),
+    ]
+    assert "redirected" in diagnosed(records)
+
+
+def test_what_answered_elsewhere_may_not_be_told(tmp_path: Path) -> None:
+    _, records = told(har(tmp_path, *series(), redirect(30, "/login")))
+    end = next(record for record in records if isinstance(record, End))
+    assert (end.reason, end.detail) == ("unknown", "redirected, and the HAR does not tell what answered there")
+    loop = redirect(0, "/feed")
+    _, records = told(har(tmp_path, loop, loop, loop))
+    assert kinds(records)[-2:] == ["end", "summary"]
+
+
+@pytest.mark.parametrize(
+    ("field", "cookie", "found"),
+    [
+        ("", "", "cors-refused"),
+        ("https://app.example", "", ""),
+        ("*", "", ""),
+        ("*", "a=hush", "cors-credentials"),
+        ("https://other.example", "", "cors-refused"),
+    ],
+)
+def test_the_origin_that_was_sent_is_that_of_the_page(field: str, cookie: str, found: str, tmp_path: Path) -> None:
+    made = plain(0, 1, 2)
+    made["request"]["headers"] += [{"name": "Origin", "value": "https://app.example"}]
+    made["request"]["headers"] += [{"name": "Cookie", "value": cookie}] if cookie else []
+    fields = [{"name": "Access-Control-Allow-Origin", "value": field}] if field else []
+    made["response"]["headers"] = [*made["response"]["headers"], *fields]
+    path = har(tmp_path, made)
+    _, records = told(path)
+    assert {code for code in diagnosed(records) if code.startswith("cors")} == ({found} if found else set())
+    assert "hush" not in repr(load(path, version="").facts)
+
+
+def test_no_origin_is_refused_where_nothing_tells_of_it(tmp_path: Path) -> None:
+    """A page that got messages was let in, and fields that are not there were not saved."""
+    messages, unsaved = connection(0, 5, 1, 2), plain(0, 1, 2)
+    unsaved["response"]["headers"] = []
+    for made in (messages, unsaved):
+        made["request"]["headers"] += [{"name": "Origin", "value": "https://app.example"}]
+        _, records = told(har(tmp_path, made))
+        assert not any(code.startswith("cors") for code in diagnosed(records))

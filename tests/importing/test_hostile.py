@@ -18,7 +18,9 @@ from sse_inspect.importing import load
 from sse_inspect.store.capture.reader import CaptureReader
 from sse_inspect.unknown import Unknown
 from tests.importing.test_curl import BODY, framed
+from tests.importing.test_curl_verbose import ASKED, CALLED, CUT, METER, SHOWN
 from tests.importing.test_har import entry, message
+from tests.importing.test_har_series import page, redirect, series
 from tests.importing.test_ndjson import event, lines
 
 HAR = {"log": {"entries": [entry(_eventSourceMessages=[message(1, "a", "1"), message(2, "b", "2", "x")])]}}
@@ -43,8 +45,12 @@ SEEDS = [
     json.dumps(HAR).encode(),
     json.dumps({"log": {"entries": [PLAIN]}}).encode(),
     NDJSON,
+    NDJSON.split(b"\n", 1)[1],
     BODY,
     framed(BODY, BODY),
+    SHOWN + METER + CUT,
+    CALLED + b"* SSL connection using TLSv1.3\n" + ASKED + b"< HTTP/2 302 \r\n< location: /x\r\n< \r\n" + SHOWN,
+    json.dumps({"log": {"entries": [*series(), redirect(30, "/login"), page(31)]}}).encode(),
     b"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\nHTTP/2 200 \r\ncontent-type: text/event-stream\r\n\r\n" + BODY,
 ]
 VALUES: list[Any] = [
@@ -132,9 +138,11 @@ def dumped_lines(value: Any) -> bytes:
     [
         (HAR, dumped),
         ({"log": {"entries": [PLAIN]}}, dumped),
+        ({"log": {"entries": [*series(), redirect(30, "/feed"), page(31), page(32)]}}, dumped),
         ([json.loads(line) for line in NDJSON.splitlines()], dumped_lines),
+        ([json.loads(line) for line in NDJSON.splitlines()[1:]], dumped_lines),
     ],
-    ids=["messages", "body", "ndjson"],
+    ids=["messages", "body", "series", "ndjson", "late ndjson"],
 )
 @quick
 @given(data=st.data())

@@ -16,10 +16,12 @@ from sse_inspect.config import Policy, Target
 from sse_inspect.conversion import convert
 from sse_inspect.errors import CaptureError
 from sse_inspect.importing import load
+from sse_inspect.importing.survey import AS_TOLD
 from sse_inspect.live import Live
-from sse_inspect.records import Event, to_dict, to_json
+from sse_inspect.records import Diagnosis, Event, to_dict, to_json
 from sse_inspect.server import ServerThread
 from sse_inspect.store.capture.reader import CaptureReader
+from sse_inspect.unknown import Unknown
 from tests.importing.telling import kinds, told
 
 QUICK = {"backoff_initial": 0.02}
@@ -205,6 +207,57 @@ def test_an_id_that_came_without_data_is_known_from_what_it_left_behind(tmp_path
     assert [(each.id, each.last_event_id) for each in events] == [(None, "7"), ("8", "8")]
 
 
+def finding(t: float, code: str, **fields: Any) -> dict[str, Any]:
+    texts = {"severity": "warning", "title": "so it is", "evidence": "3 of them.", "fix": "Mend it."}
+    return {"kind": "diagnosis", "t": t, "connection": 1, "code": code} | texts | fields
+
+
+def test_what_was_recognised_by_the_bytes_is_told_as_it_was(tmp_path: Path) -> None:
+    content = lines(
+        event(1.0, id="1", last_event_id="1"),
+        finding(1.0, "no-colon"),
+        event(1.0, id="2", last_event_id="2"),
+        finding(2.0, "buffered-by-size", severity="info", evidence=f"3 of them.{AS_TOLD}"),
+        event(3.0),
+        finding(3.0, "redirected"),
+        finding(3.0, "not-a-code"),
+        event(4.0),
+    )
+    inspection, records = told(saved(tmp_path, content))
+    found = [record for record in records if isinstance(record, Diagnosis)]
+    assert [(each.t, each.code, each.severity) for each in found] == [
+        (1.0, "no-colon", "warning"),
+        (2.0, "buffered-by-size", "info"),
+    ], "what can be recognised from what is told would be found anew"
+    assert [each.evidence for each in found] == ["3 of them. (As told by the session that wrote the file.)"] * 2, (
+        "said once"
+    )
+    assert [each.code for each in inspection.snapshot().findings] == ["no-colon", "buffered-by-size"]
+    assert kinds(records).count("event") == 4
+
+
+def test_it_is_kept_by_the_capture_that_is_made(tmp_path: Path) -> None:
+    found = load(saved(tmp_path, lines(event(1.0), finding(1.0, "no-colon"), event(2.0))), version="9")
+    convert(found.facts, found.inputs, tmp_path / "made.sse")
+    reader = CaptureReader(tmp_path / "made.sse")
+    assert reader.facts.told == found.facts.told
+    assert kinds(list(reader.slice(0, len(reader)))).count("diagnosis") == 1
+    reader.close()
+
+
+@pytest.mark.parametrize("fields", [{"severity": "grave"}, {"connection": -1}, {"evidence": 7}])
+def test_a_diagnosis_that_is_none_is_refused(fields: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(CaptureError, match="line 5 is no record"):
+        told(saved(tmp_path, lines(event(1.0), finding(1.0, "no-colon", **fields), event(2.0))))
+
+
+def test_diagnoses_without_end_are_bounded(tmp_path: Path) -> None:
+    many = [finding(1.0, "no-colon", evidence="\ud800" * 9000) for _ in range(900)]
+    found = load(saved(tmp_path, lines(event(1.0), *many)), version="9").facts.told
+    assert len(found) <= 500
+    assert max(len(each.evidence) for each in found) < 5000
+
+
 def test_what_is_not_known_is_passed_over(tmp_path: Path) -> None:
     content = lines({"kind": "weather", "t": 1.0, "text": []}, event(2.0, more=[1]))
     assert kinds(told(saved(tmp_path, b"\xef\xbb\xbf" + content.replace(b"\n", b"\r\n\r\n")))[1]).count("event") == 1
@@ -221,7 +274,7 @@ def test_a_lone_surrogate_is_a_replacement_character(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b'{"kind":"event","t":1}\n', "line 1 is no record"),
-        (lines(event(1.0)).split(b"\n", 1)[1], "does not begin with a `session` record"),
+        (b'{"kind": "else"}\n' + lines(event(1.0)), "does not begin with a record"),
         (lines({"kind": "event", "t": 1.0}, event(2.0)), "line 4 is no record .*event"),
         (lines(event(-1.0)), "line 4 has a time that cannot be"),
         (lines(event(1e300)), "line 4 has a time that cannot be"),
@@ -252,3 +305,40 @@ def test_a_line_that_is_too_long_is_refused(tmp_path: Path) -> None:
         file.truncate(65 << 20)  # a hole: no bytes on the disk
     with pytest.raises(CaptureError, match="line 4 is longer than 64 MiB"):
         told(path)
+
+
+@pytest.mark.parametrize("first", ["event", "connecting", "open", "disconnect"])
+def test_a_file_without_the_begin_tells_nothing_of_the_request(first: str, tmp_path: Path) -> None:
+    """As of `tail -f ndjson | tail -n 100`: what was asked for, and how, is not made up."""
+    rows = {
+        "event": event(3.0, id="7", last_event_id="7"),
+        "connecting": {"kind": "connecting", "t": 3.0, "attempt": 2, "last_event_id": "6"},
+        "open": {
+            "kind": "open",
+            "t": 3.0,
+            "status": 200,
+            "http_version": "2",
+            "headers": {"content-type": "text/event-stream"},
+            "timings": {},
+            "peer": "",
+        },
+        "disconnect": {"kind": "disconnect", "t": 3.0, "reason": "reset", "detail": "x"},
+    }
+    path = tmp_path / "late.ndjson"
+    ended = {"kind": "disconnect", "t": 5.0, "reason": "eof", "detail": "the server closed the stream"}
+    end = {
+        "kind": "end",
+        "t": 5.0,
+        "reason": "completed",
+        "detail": "eof: x; POST is not repeated without --retry-unsafe",
+    }
+    kept = [rows[first], event(4.0, id="8", last_event_id="8"), ended, end]
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in kept))
+    inspection, records = told(path)
+    assert {Unknown.REQUEST, Unknown.FIELDS, Unknown.HEAD, Unknown.CLOCK} <= inspection.origin.unknown
+    said = to_dict(records[0], inspection.origin)
+    assert (said["kind"], said["method"], said["url"], said["time"]) == ("session", "", "(unknown)", None)
+    assert b"GET" not in "".join(to_json(record, inspection.origin) for record in records).encode()
+    if first != "disconnect":
+        assert "backoff" not in kinds(records)
+        assert [record.id for record in records if isinstance(record, Event)][-1:] == ["8"]

@@ -19,7 +19,7 @@ from tests.importing.test_har import entry, har, message
 
 BODY = b"id: 1\ndata: one\n\n: still here\n\nretry: 50\n\nid: 2\ndata: two\n\ndata: unfin"
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
-FOUND_ANEW = {"gap", "gap_filled", "recovered", "diagnosis"}
+FOUND_ANEW = {"gap", "gap_filled", "recovered"}
 
 
 def file(tmp_path: Path, content: bytes, name: str = "saved.txt") -> Path:
@@ -93,6 +93,12 @@ def test_what_a_har_tells_keeps_its_time(tmp_path: Path) -> None:
     untimed = dict.fromkeys(("event", "comment", "retry"))
     timed = {"session": 0.0, "connecting": 0.0, "open": 0.0455, "disconnect": 5.0, "end": 5.0, "summary": 5.0}
     assert times == untimed | timed
+
+
+def test_a_request_that_is_not_told_has_no_method(tmp_path: Path) -> None:
+    inspection, records = told(source(tmp_path, "body"))
+    (session,) = (record for record in said(inspection, records) if record["kind"] == "session")
+    assert (session["method"], session["url"]) == ("", "(unknown)")
 
 
 def test_a_head_that_is_not_told_has_no_status(tmp_path: Path) -> None:

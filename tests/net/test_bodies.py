@@ -75,7 +75,7 @@ def chunks_of(run: Run) -> list[tuple[Chunk, int]]:
 
     def watched(happened: Input) -> object:
         if isinstance(happened, Chunk):
-            found.append((happened, _attempt(run)._waiting))
+            found.append((happened, _attempt(run).waiting))
         return handle(happened)
 
     driver._handle = watched

@@ -129,3 +129,27 @@ def test_what_has_no_body() -> None:
     assert framing_of(b"GET", head("Content-Length: x", status=204)).over
     with pytest.raises(AttemptError):
         framing_of(b"GET", bare)
+
+
+SEVERAL = [
+    [b"one", b"two", b"three", b"four"],
+    [b"a\r\n3\r\nb", b"two", b"three"],  # what stands in a chunk may look like what stands between two
+    [b"one\r\n3\r\ntwo", b"\r\n1\r\n", b"x"],
+    [b"\r\n", b"\r\n3\r\n", b"0\r\n\r\n"],
+    [b"x" * 300, b"\r\n0\r\n", b"y" * 17],
+]
+
+
+@pytest.mark.parametrize("step", [*STEPS, 11, 64])
+@pytest.mark.parametrize("contents", SEVERAL)
+def test_many_chunks_at_once(contents: list[bytes], step: int) -> None:
+    sent = b"".join(b"%x\r\n%b\r\n" % (len(content), content) for content in contents) + b"0\r\n\r\n"
+    assert told(Chunked(), sent, step) == (b"".join(contents), "over")
+
+
+@pytest.mark.parametrize("step", [*STEPS, 11, 64])
+def test_a_length_that_is_wrong_among_many(step: int) -> None:
+    sent = b"3\r\none\r\n3\r\ntwo\r\n5\r\nthree\r\n3\r\nfour\r\n4\r\nfive\r\n0\r\n\r\n"
+    content, what = told(Chunked(), sent, step)
+    assert content == b"onetwothreefou"
+    assert what.startswith("a chunk goes on where its length says it ends: ")

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from sse_inspect.findings import CODES, diagnosis
 from sse_inspect.present.ansi import SGR, painted
 from sse_inspect.present.pretty import pretty, pretty_line, report
 from sse_inspect.present.safe import cells
@@ -55,9 +56,16 @@ def test_the_session_tells_the_date_that_the_clock_of_the_other_lines_lacks() ->
     assert said.endswith(") · GET https://api.example.com/x · sse-inspect 0.1.0")
 
 
-def test_a_diagnosis_says_how_bad_it_is() -> None:
+def test_a_diagnosis_says_how_bad_it_is_and_what_to_do() -> None:
     said = next(pretty(record, ORIGIN) for record in one_of_each() if record.kind == "diagnosis")
-    assert said.endswith("diagnosis   warning · id-restart: The event IDs have begun again · x")
+    assert said.endswith("diagnosis   warning · id-restart: The event IDs have begun again · x — fix: fix")
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_fix_of_a_diagnosis_stands_whole_on_its_line(code: str) -> None:
+    record = diagnosis(code, "4 of 4.", 1.0, 1)
+    assert pretty(record, ORIGIN).endswith(f" — fix: {record.fix}")
+    assert "\n" not in record.fix
 
 
 def test_a_width_is_kept() -> None:

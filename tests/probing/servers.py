@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import zlib
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from sse_inspect.config import Policy, Target
@@ -13,7 +14,7 @@ from sse_inspect.probing.finding import Finding
 from sse_inspect.probing.plan import Wishes
 from sse_inspect.probing.report import Report
 from sse_inspect.probing.runner import Probing
-from tests.net.scripted import CHUNKED, Peer, Request, Script, Scripted, chunk, event
+from tests.net.scripted import CHUNKED, Peer, Request, Script, Scripted, chunk, event, head
 
 EVERY = 0.02
 """Seconds between two events."""
@@ -49,11 +50,12 @@ async def numbered(*, size: int = 60) -> AsyncIterator[bytes]:
         await asyncio.sleep(EVERY)
 
 
-def smooth(fields: str = CHUNKED) -> Script:
-    """Sends each event as it is made."""
+def smooth(fields: str = CHUNKED, *, after: float = 0.0) -> Script:
+    """Sends each event as it is made, to each connection its own, the first one so many seconds after the head."""
 
     async def script(peer: Peer) -> None:
         await peer.open(fields)
+        await asyncio.sleep(after)
         async for block in numbered():
             await peer.send(chunk(block))
 
@@ -81,6 +83,23 @@ def compressing(*, flush_every: int | None) -> Script:
     return script
 
 
+def holding_the_compressed(seconds: float) -> Script:
+    """gzip for those who take it: so many seconds' worth, the head with it and nothing behind; others wait for none."""
+
+    async def script(peer: Peer) -> None:
+        request = await peer.request()
+        if "gzip" not in (request.get("accept-encoding") or ""):
+            await peer.send(head())
+            async for block in numbered():
+                await peer.send(chunk(block))
+        blocks = [event(number) for number in range(int(seconds / EVERY))]
+        await asyncio.sleep(seconds)
+        await peer.send(head(f"{CHUNKED}\r\nContent-Encoding: gzip"), chunk(gzip.compress(b"".join(blocks))))
+        await peer.gone()
+
+    return script
+
+
 def buffering(size: int) -> Script:
     """Sends only what fills a buffer."""
 
@@ -99,13 +118,16 @@ def buffering(size: int) -> Script:
 class Shared:
     """One stream of events that all its connections see, as a broker has it."""
 
-    def __init__(self, *, size: int = 60, ids: bool = True) -> None:
-        self._size, self._ids = size, ids
+    def __init__(self, *, size: int = 60, ids: bool = True, events: int = 1_000_000) -> None:
+        self._size, self._ids, self._events = size, ids, events
         self._listening: set[asyncio.Queue[bytes]] = set()
 
     async def make(self) -> None:
-        """Make events, for ever."""
+        """Make events until so many were made."""
         async for block in numbered(size=self._size):
+            self._events -= 1
+            if self._events < 0:
+                return
             for queue in self._listening:
                 queue.put_nowait(block if self._ids else block.partition(b"\n")[2])
 
@@ -172,6 +194,19 @@ def later(seconds: float) -> Relay:
     return relay
 
 
+def cutting(idle: float) -> Relay:
+    """Hand everything on, and hang up after so many seconds without a byte."""
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(TimeoutError):
+            while data := await asyncio.wait_for(reader.read(65536), idle):
+                writer.write(data)
+        writer.close()
+        await writer.wait_closed()
+
+    return relay
+
+
 async def on_the_next(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Hand each piece on when the next one comes."""
     writer.write(await reader.readuntil(b"\r\n\r\n"))
@@ -203,7 +238,10 @@ async def proxied(relay: Relay, **stream: Any) -> AsyncIterator[tuple[str, str]]
                     one.transport.abort()
                 await asyncio.gather(*both, return_exceptions=True)
 
+        came: list[asyncio.StreamWriter] = []
+
         async def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            came.append(writer)
             tasks.add(asyncio.create_task(accept(reader, writer)))
 
         proxy = await asyncio.start_server(accepted, "127.0.0.1", 0)
@@ -214,6 +252,8 @@ async def proxied(relay: Relay, **stream: Any) -> AsyncIterator[tuple[str, str]]
             proxy.close()
             for task in tasks:
                 task.cancel()
+            for writer in came:  # a task that is cancelled before its first step closes nothing
+                writer.transport.abort()
             await asyncio.gather(*tasks, return_exceptions=True)
             await proxy.wait_closed()
             await asyncio.sleep(0)  # an aborted transport is closed in the loop's next turn

@@ -26,6 +26,7 @@ def seen(
     began: float = 0.0,
     version: str = "1.1",
     refused: str = "",
+    ended: str = "",
     unanswered: bool = False,
 ) -> Seen:
     """A session whose n-th event is the same in each that has it."""
@@ -36,6 +37,7 @@ def seen(
         for place, (t, name) in enumerate(zip(times, names, strict=True))
     ]
     opened = status == 200 and ("content-type", "text/event-stream") in fields
+    why = refused or ended
     return Seen(
         name,
         began=began,
@@ -44,11 +46,12 @@ def seen(
         answered=None if silent else connected,
         opened=opened and not silent,
         first_byte=times[0] if times else None,
+        last_byte=times[-1] if times else None,
         events=came,
         count=len(came),
         bytes=size * len(came),
         wire_bytes=size * len(came),
-        disconnect=Disconnect(until, 1, refused, "why", 0.0, 0, 0, 0) if refused else None,
+        disconnect=Disconnect(until, 1, why, "why", 0.0, 0, 0, 0) if why else None,
         ended=End(until, 1, "limit", ""),
         responded=not silent,
         pieces=[Piece(t, size) for t in times],

@@ -27,6 +27,11 @@ def sentences(*sessions: Seen) -> dict[str, str]:
         (STEADY, [n * 0.11 for n in range(90)], "same"),
         (BURSTS, BURSTS, "both"),
         (STEADY, [], "silent"),
+        (STEADY, [5.7] * 60, "held"),
+        (STEADY, [5.0 + n * 0.1 for n in range(50)], "late"),
+        (STEADY, [5.7, 8.0, 9.0], "late"),
+        ([n * 2.0 for n in range(5)], [5.0, 7.0, 9.0], "unclear"),
+        ([0.0] * 5, [4.0] * 5, "unclear"),
         (STEADY, STEADY[:5], "unclear"),
         (STEADY[:5], BURSTS, "unclear"),
         (STEADY, [n * 0.4 for n in range(25)], "unclear"),
@@ -44,6 +49,16 @@ def test_bursts_with_gzip_alone() -> None:
         "compression-holds": "With gzip the events come in bursts of 33 events (2 of them, 4.00 s of silence between "
         "two), with identity one by one (100 events, 100 ms between two): compression without a flush after each event."
     }
+
+
+def test_a_first_event_that_is_late_with_gzip_alone() -> None:
+    found = sentences(seen(IDENTITY, STEADY), seen(COMPRESSED, [5.7, 8.0, 9.0], fields=GZIP))
+    assert found["compression-holds"] == (
+        "With gzip the first of 3 events came after 5.70 s, with identity after 0 ms: compression without a flush, or "
+        "a buffer behind it."
+    )
+    found = sentences(seen(IDENTITY, STEADY), seen(POST, [5.7, 8.0, 9.0]))
+    assert found["post-holds"].startswith("With POST the first of 3 events came after 5.70 s, with GET after 0 ms.")
 
 
 def test_nothing_with_gzip() -> None:

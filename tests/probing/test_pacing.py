@@ -66,6 +66,31 @@ def test_in_bursts() -> None:
     assert told(found) == "in bursts of 33 events (3 of them, 2.00 s of silence between two)"
 
 
+def test_what_was_seen_of_the_first_and_the_last_burst_may_be_a_part() -> None:
+    for sizes in ([3, 8, 8, 2], [3, 8], [8, 3], [1, 8, 8, 8, 1]):
+        times = [float(place + 1) for place, size in enumerate(sizes) for _ in range(size)]
+        assert "in bursts of 8 events (" in told(paced(times)), sizes
+
+
+@pytest.mark.parametrize(
+    ("times", "words"),
+    [
+        ([n * 0.1 for n in range(100)], "one by one (100 events, 100 ms between two)"),
+        ([0.01 + n * 0.0001 for n in range(96)], "all at once (96 events within 10 ms)"),
+        (
+            [0.001] * 200 + [n * 0.5 for n in range(1, 20)],
+            "200 at once, then one by one (19 events, 500 ms between two)",
+        ),
+        (
+            [second + n * 0.1 for second in range(10) for n in range(1 + second % 5)],
+            "in groups of 1 to 5 events (30 events, 800 ms between two groups)",
+        ),
+    ],
+)
+def test_what_is_said_of_what_comes_in_no_bursts(times: list[float], words: str) -> None:
+    assert told(paced(times)) == words
+
+
 def test_one_burst_is_told_by_the_silence_before_it() -> None:
     assert told(paced([4.0] * 20)) == "all at once (20 events after 4.00 s)"
     assert not paced([0.5] * 20).is_bursty

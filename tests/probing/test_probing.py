@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 
 import pytest
 
@@ -19,7 +20,10 @@ from tests.probing.servers import (
     buffering,
     codes,
     compressing,
+    cutting,
+    every,
     finding,
+    holding_the_compressed,
     in_blocks,
     later,
     probed,
@@ -76,6 +80,55 @@ def test_beside_a_direct_url(relay: Relay, code: str, said: str) -> None:
         assert codes(report) == {code}
 
     run()
+
+
+@in_loop
+async def test_one_clump_that_comes_with_its_head_is_not_one_by_one() -> None:
+    async with Scripted(holding_the_compressed(1.1)) as server:
+        report = await probed(server.url(), only=PAIR, seconds=1.5)
+    held = finding(report, "compression-holds")
+    assert re.match(
+        r"With gzip the events come all at once \(55 events after 1\.\d\d s\), with identity one by one \(",
+        held.sentence,
+    )
+    assert held.sentence.endswith("or a buffer behind it; not even the head came before.")
+    assert codes(report) == {"compression-holds"}
+    text = "\n".join("".join(text for text, _ in line) for line in lines(report))
+    assert re.search(r"\n {12}all at once \(55 events after", text)
+
+
+@in_loop
+async def test_a_hop_that_hangs_up_in_a_silence() -> None:
+    async with proxied(cutting(1.1), events=30) as (a, b):
+        report = await probed(a, direct=b, only=("direct",), seconds=2.4)
+    ends = finding(report, "hop-ends")
+    assert re.match(
+        r"The hop between A and B ends the connection 1\.[1-3]\d s after the last byte \(truncated: .*\); direct it "
+        r"stays open \(2\.\d\d s\)\.$",
+        ends.sentence,
+    )
+    assert (ends.certainty, ends.trouble) == ("likely", True)
+    assert "comment" in ends.advice
+
+
+@in_loop
+async def test_the_direct_one_is_the_one_that_is_held_back() -> None:
+    async with proxied(every(0.4), size=600) as (a, b):
+        report = await probed(b, direct=a, only=("direct",), seconds=2.0)
+    held = finding(report, "direct-held")
+    assert held.sentence.startswith("B, the direct one, is held back, A is ahead of it: median ")
+    assert "−" not in held.sentence
+    assert codes(report) == {"direct-held"}
+
+
+@in_loop
+async def test_streams_that_each_connection_has_for_itself() -> None:
+    async with Scripted(smooth()) as first, Scripted(smooth(after=0.3)) as second:
+        report = await probed(first.url(), direct=second.url(), only=("direct",), seconds=1.2)
+    assert re.match(
+        r"A is ahead of B by [23]\d\d ms .*, which no hop brings about: ", finding(report, "hop-ahead").sentence
+    )
+    assert codes(report) == {"hop-ahead"}
 
 
 @in_loop
@@ -137,11 +190,11 @@ def test_in_the_background_they_can_be_made_again_and_ended() -> None:
     with ServerThread() as server:
         target = Target(server.url("/background", rate=50), proxy="")
         probes = Background(target, Policy(), wishes=Wishes(seconds=0.3, only=PAIR))
-        assert probes.announced == "Probing over 2 further connections, one at a time, 0.6 s in all at most."
         assert (probes.running, probes.lines, probes.why_not) == (False, [], "")
         for _ in range(2):
             probes.start()
             assert probes.running
+            assert probes.longest == 0.6
             assert probes._thread is not None
             probes._thread.join()
             assert not probes.running

@@ -9,7 +9,7 @@ from tests.servers.running import APPS, Service
 
 
 class Stamped(Service):
-    """`/10` has ten events a second, `/100` a hundred, of about 200 bytes."""
+    """`/10` has ten events a second, `/100` a hundred, of about 200 bytes; `/10/uneven` ten without their times."""
 
     title = "http.server, with times in the data"
 

@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from sse_inspect.inputs import ResponseHead, ShownLate
+from sse_inspect.inputs import HeldUp, ResponseHead, ShownLate
 from sse_inspect.records import Connecting, Disconnect, DisconnectReason, End, Event, Open, Session, Stall
 from sse_inspect.session import State
 from tests.session.script import EVENT_STREAM, events, given, opened, reconnected
@@ -504,6 +504,34 @@ def test_bytes_that_are_there_before_the_tick_are_no_stall() -> None:
     script = opened(stall_after=5)
     assert script.feed(5.05, events(1)) == ["event 1"]
     assert script.session.deadline == 10.05
+
+
+def test_time_in_which_nobody_could_hear_is_no_silence() -> None:
+    script = opened(stall_after=5)
+    script.feed(1, events(1))
+    assert script.give(HeldUp(9, 2)) == []
+    assert script.session.deadline == script.session.stall_at == 13
+    assert script.tick(12.9) == []
+    script.give(HeldUp(12.9, 12))
+    assert script.session.deadline == pytest.approx(13.9)
+    assert script.tick(13.9)[0] == "stall 12.9"
+    script = opened(stall_after=5)
+    script.give(HeldUp(9, 2))
+    script.feed(9.1, events(1))
+    assert script.session.deadline == 14.1, "what was held up before a byte is no patience for what comes after it"
+
+
+def test_a_connection_that_nobody_could_wait_for_has_not_timed_out() -> None:
+    script = given(connect_timeout=5, stall_after=3)
+    script.give(HeldUp(20, 0.5))
+    assert script.session.deadline == 24.5
+    assert script.tick(20) == []
+    script.connects(21)
+    assert script.session.deadline == 24
+    script.give(HeldUp(31, 21.5))
+    assert script.session.deadline == 33.5
+    assert script.tick(33.5)[0] == "disconnect timeout"
+    assert script.give(HeldUp(33.6, 33.5)) == []
 
 
 def test_time_never_goes_back() -> None:

@@ -14,6 +14,7 @@ from sse_inspect.inputs import (
     Chunk,
     Connected,
     Ended,
+    HeldUp,
     Input,
     Opened,
     ResponseHead,
@@ -65,12 +66,13 @@ STORY: tuple[Input, ...] = (
     Connected(35.1, "127.0.0.1:80"),
     opened(35.2),
     Chunk(35.3, b": a comment\n" * 3, 36),
+    HeldUp(35.39, 35.3, by_output=True),
     Chunk(35.4, events(11, data="x" * 3000), 36),
     Asked(36.0, "stop"),
 )
 """A session in which most things happen: a BOM and a CRLF cut in two, gaps, a fill, duplicates, a stall, three ends.
 
-One of the ends the screen shows too late.
+One of the ends the screen shows too late, and once nobody reads the output.
 """
 
 

@@ -39,6 +39,7 @@ from sse_inspect.store.capture.facts import Facts
 from sse_inspect.store.capture.reader import NO_LONGER_HELD, CaptureReader
 from sse_inspect.store.capture.spelling import read_chunks, read_input, read_record, spelled
 from sse_inspect.store.capture.writer import RUN_BYTES, CaptureWriter
+from sse_inspect.store.filter import parse_filter
 from sse_inspect.store.record_log import is_mark
 from tests.store.captures import SEED, STORY, UNIX_US, Written, events, inspection, opened, write
 
@@ -352,6 +353,7 @@ def test_what_is_no_capture_is_refused_and_not_touched(tmp_path: Path, make: obj
     assert (path.read_bytes() if path.is_file() else None) == before
 
 
+FILTERS = ("data", "data~x", "id:1..5", "type:message", "size>1", "is:dup", "-n:3 eins", "kind:gap")
 ENDLESS = "WITH RECURSIVE r(name, value) AS (SELECT '1', 2 UNION ALL SELECT name || 1, 2 FROM r) SELECT * FROM r"
 HUGE = "SELECT seq, t, connection, offset, size, chunks, zeroblob(900000000) AS data FROM b"
 HOSTILE = (
@@ -388,6 +390,8 @@ def test_what_was_made_to_hurt_is_told_as_damage_or_harmless(tmp_path: Path, sta
         for start in range(0, min(len(reader), 10_000), 7):
             for record in reader.slice(start, start + 7):
                 b"".join(piece.encode() for piece in json_pieces(record, reader.origin))
+        for text in FILTERS:
+            parse_filter(text).hits(reader, 0, min(len(reader), 10_000))
         reader.next_mark(0)
         reader.previous_mark(5)
         handled_again(reader)

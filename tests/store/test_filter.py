@@ -8,6 +8,7 @@ from sse_inspect.errors import UsageError
 from sse_inspect.records import Comment, Disconnect, Event, Gap, Record
 from sse_inspect.store.filter import WORDS_LOOK_AT, FilteredView, parse_filter
 from sse_inspect.store.record_log import RecordLog
+from sse_inspect.store.stretch import Piece, Wish
 
 PING = Comment(2.0, 1, "ping")
 LOST = Disconnect(3.0, 1, "reset", "Connection reset by peer", 44.2, 44, 5300, 0)
@@ -203,19 +204,30 @@ def test_a_view_begins_where_it_is_told_and_finds_the_same(start: int, limit: in
     assert view.looked == 100
 
 
-def test_a_view_asks_for_data_only_if_the_filter_looks_at_it() -> None:
-    asked: list[bool] = []
+@pytest.mark.parametrize(
+    ("text", "columns", "words"),
+    [
+        ("type:tick id:1 -is:dup n:1..2 size>1 kind:gap", {"types", "ids", "flags", "sizes"}, ()),
+        ("Two words", {"data"}, ("two", "words")),
+        ("data~X+yz", {"data"}, ("yz",)),
+        ("data~[a-z]", {"data"}, ()),
+        ("type:tick -y", {"data", "types"}, ()),
+        ('"two\nlines" Σ', {"data"}, ()),
+        ("n:1..2", set(), ()),
+    ],
+)
+def test_a_view_asks_only_for_what_the_filter_looks_at(text: str, columns: set[str], words: tuple[str, ...]) -> None:
+    asked: list[Wish] = []
 
     class Log(RecordLog):
-        def slice(self, start: int, stop: int, *, data: bool = True) -> list[Record]:
-            asked.append(data)
-            return super().slice(start, stop, data=data)
+        def candidates(self, start: int, stop: int, wish: Wish) -> list[Piece]:
+            asked.append(wish)
+            return super().candidates(start, stop, wish)
 
     log = Log()
     log.append([event()])
-    for text in ("type:tick id:1 -is:dup n:1..2 size>1 kind:gap", "x", "data~x", "type:tick -y"):
-        FilteredView(log, parse_filter(text)).extend(10)
-    assert asked == [False, True, True, True]
+    FilteredView(log, parse_filter(text)).extend(10)
+    assert asked == [Wish(frozenset(columns), words)]
 
 
 def test_an_empty_log_has_been_looked_at() -> None:

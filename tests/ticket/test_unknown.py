@@ -57,7 +57,7 @@ def test_of_a_body_people_read_what_is_unknown(body: Path, suffix: str) -> None:
     for invented in ("<svg", "none by option", "HTTP/1.1", "GET", "byte by byte with its times"):
         assert invented not in text, invented
     for name in ("Credentials", "Asked for", "Stall limit"):
-        row = f"| {name} | unknown |" if suffix == ".md" else f'>{name}</td><td class="whole">unknown</td>'
+        row = f"- **{name}:** unknown" if suffix == ".md" else f'>{name}</td><td class="whole">unknown</td>'
         assert row in text, name
 
 
@@ -87,5 +87,5 @@ def test_credentials_are_not_kept_in_a_capture(tmp_path: Path) -> None:
     story, path = ended(states.with_gap()), tmp_path / "story.sse"
     convert(Facts(story.inspection.target, story.inspection.policy, "0.1.0", 7), story.told, path)
     assert json.loads(of_capture(path, ".json"))["session"]["credentials"] is None
-    assert "| Credentials | not kept in a capture |" in of_capture(path, ".md")
-    assert "| Credentials | none by option |" in report(story.inspection, ".md", "0.1.0")
+    assert "- **Credentials:** not kept in a capture" in of_capture(path, ".md")
+    assert "- **Credentials:** none by option" in report(story.inspection, ".md", "0.1.0")

@@ -76,13 +76,13 @@ def test_the_selected_row_is_in_sight_at_once_and_in_every_size(capture: Capture
         rows = rows_of(screen)
         last = len(capture.inspection.log) - 1
         assert rows.cursor == last
-        assert rows.line_key(rows.size.height - 1)[0] == last
+        assert rows.line_keys(rows.size.height)[-1][0] == last
         await screen.press("up")
         for width, height in [(80, 24), (160, 45), (100, 14), size]:
             await screen.pilot.resize_terminal(width, height)
             await screen.frame()
             assert rows.cursor == last - 1
-            assert last - 1 in [rows.line_key(y)[0] for y in range(rows.size.height)]
+            assert last - 1 in [ordinal for ordinal, _ in rows.line_keys(rows.size.height)]
         rows.scroll_rows(0)
         await screen.pilot.resize_terminal(size[0], size[1] + 1)
         await screen.frame()
@@ -172,12 +172,12 @@ def test_rows_that_have_not_happened_are_dim(capture: Captured) -> None:
     async def script(screen: Screen) -> None:
         rows = rows_of(screen)
         await screen.press("g", "pagedown", "pagedown")
-        keys = [rows.line_key(y) for y in range(1, rows.size.height)]
+        keys = rows.line_keys(rows.size.height)[1:]
         assert rows.cursor is not None
         assert [look >= 4 for _, look in keys] == [ordinal > rows.cursor for ordinal, _ in keys]
         capture.inspection.seek(rows._inspection.log[rows.cursor].t + 40)
         await screen.frame()
-        looks = [rows.line_key(y)[1] >= 4 for y in range(1, rows.size.height)]
+        looks = [look >= 4 for _, look in rows.line_keys(rows.size.height)[1:]]
         assert looks == sorted(looks)
         assert True in looks
         assert False in looks
@@ -295,7 +295,7 @@ def test_a_filter_and_the_cursor_go_together(capture: Captured) -> None:
         assert replay.cursor == record.t
         await screen.press("colon", *"1", "enter")
         assert replay.cursor == 1  # before any of them: none is selected, none has happened
-        assert rows.line_key(1)[1] >= 4
+        assert rows.line_keys(2)[1][1] >= 4
         await screen.press("escape", "end")
         assert rows.total == len(replay.log)
 

@@ -57,6 +57,13 @@ def test_a_fault_is_injected_by_its_key_in_the_menu() -> None:
         ("f I a slash 5 % enter", "falsify-id:a%2F5%25"),
         ("f a 4 0 4 enter", "status:404"),
         ("f O 2 enter", "off-on:2"),
+        ("f t 6 4 slash 2 0 enter", "throttle:64/20"),
+        ("f t slash 2 0 enter", "throttle:64/20"),
+        ("f s", "stall"),
+        ("f down down down down down down down slash 5 enter", "stall/5"),
+        ("f down down down down down down down slash slash 5 enter", "stall/5"),
+        ("f down down down down down down down slash enter", "stall"),
+        ("f I x slash 3 enter", "falsify-id:x/3"),
     ],
 )
 def test_an_argument_is_asked_for(keys: str, asked: str) -> None:
@@ -69,7 +76,9 @@ def test_an_argument_is_asked_for(keys: str, asked: str) -> None:
     play(story, script)
 
 
-@pytest.mark.parametrize("keys", ["f a 9 9 enter", "f p 9 1 enter", "f I backspace enter", "f I space enter"])
+@pytest.mark.parametrize(
+    "keys", ["f a 9 9 enter", "f p 9 1 enter", "f I backspace enter", "f I space enter", "f t 9 at 5 s enter"]
+)
 def test_what_is_no_argument_is_said_and_injects_nothing(keys: str) -> None:
     story = running()
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from textual.content import Content
 
+from sse_inspect.analysis.snapshot import Backlog
 from sse_inspect.config import Policy
 from sse_inspect.tui import keys
 from sse_inspect.tui.screens import help as help_page
@@ -84,6 +87,16 @@ def test_a_long_url_gives_way_to_the_state() -> None:
         assert "…" in line
         assert "● OPEN" in line
         assert len(line) == width
+
+
+@pytest.mark.parametrize("name", ["live", "quiet", "half-open", "stalled", "waiting", "closed"])
+def test_the_host_stays_in_sight_at_eighty_columns(name: str) -> None:
+    header, story = Header(), STATES[name]()
+    header.frozen = True
+    story.inspection.remark("recording with secrets: a-capture-with-a-long-name.sse")
+    (line,) = drawn(header, story, 78)
+    assert "api.example.com" in line
+    assert len(line) <= 78
 
 
 def test_two_clocks_a_heartbeat_resets_only_one() -> None:
@@ -244,10 +257,18 @@ def test_the_timeline_fills_its_width_from_the_first_second_on() -> None:
 def test_the_diagnosis_has_evidence_and_remedy_where_there_is_room() -> None:
     story = STATES["hostile"]()
     lines = drawn(DiagnosisPane(), story, 78, 6)
-    assert lines[0] == "✖ There are bytes that are not UTF-8"
+    assert lines[0] == "✖ The response is not framed as HTTP asks for"
     assert lines[2].startswith("  → ")
     assert len(drawn(DiagnosisPane(), story, 78, 1)) == 1
     assert drawn(DiagnosisPane(), Story()) == ["nothing recognised so far"]
+
+
+def test_what_may_be_dead_is_told_what_to_do_about() -> None:
+    story = Story(policy=Policy(stall_after=0)).open().chunk(b": ping\n")
+    for _ in range(6):
+        story.wait(5.0).chunk(b": ping\n")
+    assert drawn(DiagnosisPane(), story) == ["nothing recognised so far"]
+    assert drawn(DiagnosisPane(), story.wait(12.0))[0].startswith("key r connects again")
 
 
 def test_the_status_line_says_what_is_waited_for_and_what_the_outage_cost() -> None:
@@ -288,7 +309,7 @@ def test_a_note_stands_before_everything_else_and_goes_by_itself() -> None:
 def test_the_footer_keeps_the_dearest_keys() -> None:
     live = keys.footer("live")
     whole = [key.first for key in fitting(live, 158)]
-    assert whole == ["d", "f", "r", "space", "/", "n", "e", "?", "q"]
+    assert whole == ["d", "f", "r", "space", "/", "n", "w", "e", "?", "q"]
     for width in range(160):
         shown = fitting(live, width)
         assert sum(len(key.first) + len(key.label) + 3 for key in shown) - 2 <= max(width, 0)
@@ -324,3 +345,17 @@ def test_bars_and_edges() -> None:
     assert cells(bar(0.4, 10, "good")) == 10
     assert apart([("a", "")], [("b", "")], 4) == [("a", ""), ("  ", ""), ("b", "")]
     assert apart([("aaa", "")], [("bbb", "")], 4) == [("aaa", "")]
+
+
+def test_the_header_says_how_far_it_is_behind() -> None:
+    snapshot = STATES["live"]().inspection.snapshot()
+
+    def said(backlog: Backlog | None, width: int = 140) -> str:
+        (line,) = Header().draw(replace(snapshot, backlog=backlog), width, 1)
+        return "".join(text for text, _ in line)
+
+    assert "behind 0.7 s · 12.0 MB " in said(Backlog(0.7, 12_000_000, full=False))
+    assert "behind 9.0 s · 128 MB · reading paused " in said(Backlog(9.0, 128_000_000, full=True))
+    assert "behind 9.0 s " in said(Backlog(9.0, 128_000_000, full=True), 60)
+    assert "behind" not in said(Backlog(0.25, 1_000_000, full=False))
+    assert "behind" not in said(None)

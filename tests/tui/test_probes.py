@@ -15,7 +15,7 @@ class Made:
     """Probes that take until they are told that they are over."""
 
     why_not = ""
-    announced = "Probing over 3 further connections."
+    longest = 30.0
     progress = "1 of 3: identity"
 
     def __init__(self) -> None:
@@ -25,6 +25,9 @@ class Made:
 
     def start(self) -> None:
         self.running, self.started, self.lines = True, self.started + 1, []
+
+    def cancel(self) -> None:
+        self.running = False
 
     def over(self) -> None:
         self.running, self.lines = False, [[("What the probes show", "header")], [("! held back", "warn")]]
@@ -37,9 +40,11 @@ class Unusable(Made):
         raise UsageError("--cacert", "it is gone.")
 
 
-def on_screen(made: Made, script: Callable[[Screen], Awaitable[None]]) -> None:
+def on_screen(made: Made, script: Callable[[Screen], Awaitable[None]], story: Story | None = None) -> None:
+    story = story or Story().open().events(3).wait(0.2)
+
     async def run() -> None:
-        app = InspectorApp(Story().open().events(3).wait(0.2).inspection, probes=lambda: made)
+        app = InspectorApp(story.inspection, probes=lambda: made)
         async with app.run_test(size=(100, 30)) as pilot:
             screen = Screen(app, pilot)
             await screen.frame()
@@ -53,7 +58,8 @@ def test_what_they_found_is_shown_when_they_are_over() -> None:
 
     async def script(screen: Screen) -> None:
         await screen.press("P")
-        assert screen.note == "Probing over 3 further connections."
+        assert screen.note == ""
+        assert screen.rows()[-2].strip().startswith("Probing 1 of 3: identity · 0 s of 30 s at most · Esc cancels")
         await screen.press("P")
         assert (screen.note, made.started) == ("Probing: 1 of 3: identity.", 1)
         made.over()
@@ -66,6 +72,29 @@ def test_what_they_found_is_shown_when_they_are_over() -> None:
         assert ("! held back" in screen.text(), made.started) == (True, 1)
         await screen.press("r")
         assert ("! held back" in screen.text(), made.started) == (False, 2)
+
+    on_screen(made, script)
+
+
+def test_while_they_are_made_it_is_said_which_and_escape_ends_them() -> None:
+    made = Made()
+
+    async def script(screen: Screen) -> None:
+        await screen.press("P")
+        assert "Probing 1 of 3: identity · " in screen.text()
+        made.progress = "2 of 3: compressed, Accept-Encoding: gzip"
+        for _ in range(80):  # until the note is gone
+            screen.app.frame()
+        await screen.frame()
+        assert screen.note == ""
+        status = screen.rows()[-2]
+        assert status.strip().startswith("Probing 2 of 3: compressed · ")
+        assert "Esc cancels" in status
+        await screen.press("escape")
+        assert screen.note == "The probes were cancelled: P shows what they found until then."
+        assert "Probing" not in screen.text()
+        await screen.press("escape")
+        assert screen.note == "The probes were cancelled: P shows what they found until then."
 
     on_screen(made, script)
 

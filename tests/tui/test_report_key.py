@@ -95,5 +95,5 @@ def test_on_a_terminal_it_is_written_when_the_screen_is_left(tmp_path: Path) -> 
     report = tmp_path / "report.md"
     with ServerThread() as server:
         terminal, _ = shown(tmp_path, server.url("/events"), "--report", str(report))
-    assert "# sse-inspect: GET http&#58;" in report.read_text()
+    assert report.read_text().startswith("# sse-inspect: `GET http://")
     assert "Traceback" not in terminal.text()

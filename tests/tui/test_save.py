@@ -41,7 +41,7 @@ def test_leaving_during_an_export_ends_it_and_leaves_no_file(here: Path, keys: t
         screens.append(screen)
         assert screen.app.parting == ""
         screen.inspector.action_export()
-        while screen.inspector._saved is None and not written(here):  # noqa: ASYNC110 a thread writes, and no event tells of it
+        while screen.inspector._saving.outcome is None and not written(here):  # noqa: ASYNC110 a thread writes, and no event tells of it
             await asyncio.sleep(0)
         assert [path.suffix for path in written(here)] == [save.PART]
         for key in keys:

@@ -2,5 +2,6 @@
 
 from sse_inspect.analysis.evidence.connection import Connection, Run
 from sse_inspect.analysis.evidence.fold import Evidence
+from sse_inspect.analysis.evidence.hold_ups import HoldUps
 
-__all__ = ["Connection", "Evidence", "Run"]
+__all__ = ["Connection", "Evidence", "HoldUps", "Run"]

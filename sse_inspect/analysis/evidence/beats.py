@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from sse_inspect.analysis.heartbeat import HeartbeatClock
+from sse_inspect.analysis.heartbeat import HeartbeatClock, is_sign_of_life
 from sse_inspect.records import Comment, Event, Record, Retry
 
 TEXTS = 4
 """Comment texts that are remembered."""
 LONGEST_TEXT = 64
-_USUAL = re.compile(r":\s?(?:ping|pong|heart-?beat|keep-?alive|hb)\s*$", re.IGNORECASE)
+LONGEST_SIGN = 160
+"""Characters at the end of data in which a heartbeat is looked for: a comment, or an event of its own."""
+_NAME = r"(?:ping|pong|heart-?beat|keep-?alive|hb)"
+_USUAL = re.compile(
+    rf':\s?{_NAME}(?:\b[^"{{}}\n]*)?(?:\n[^\n]*)?$|data:\s?\{{[^{{}}\n]*"{_NAME}"[^{{}}\n]*\}}$', re.IGNORECASE
+)
 
 
 class Beats:
@@ -20,6 +25,7 @@ class Beats:
     def __init__(self) -> None:
         self.clock = HeartbeatClock()
         self.count = 0
+        """Heartbeats: comments, and events that say nothing else."""
         self.own_blocks = 0
         """Comments that had a blank line of their own, between events, while an ID was set."""
         self.texts: list[str] = []
@@ -45,8 +51,11 @@ class Beats:
             elif type(record) is Event:
                 self.follow(record, record)
 
-    def follow(self, first: Event, latest: Event) -> None:
-        """Events came, and nothing between them: where the first stands tells whether a comment was its own block."""
+    def follow(self, first: Event, latest: Event) -> bool:
+        """Events came, and nothing between them; whether the first, after a pause, is only a heartbeat.
+
+        Where it stands tells whether a comment was its own block.
+        """
         if self._waiting:
             if self._end is not None and first.last_event_id:
                 beyond = first.offset - self._end - self._waiting_bytes
@@ -54,7 +63,13 @@ class Beats:
                     self.own_blocks += self._waiting
             self._waiting = self._waiting_bytes = 0
         self._end = latest.offset + latest.size
-        self.clock.event(latest.t)
+        is_sign = self.clock.has_paused(first.t) and is_sign_of_life(first.event, first.data)
+        if is_sign:
+            self.count += 1
+            self.clock.beat(first.t)
+        if not is_sign or first is not latest:
+            self.clock.event(latest.t)
+        return is_sign
 
     def _comment(self, record: Comment) -> None:
         self.count += 1
@@ -67,7 +82,7 @@ class Beats:
 
     def in_data(self, data: str) -> bool:
         """Whether this data ends with what looks like a heartbeat of this stream."""
-        end = data[-LONGEST_TEXT:].rstrip()
+        end = data[-LONGEST_SIGN:].rstrip()
         if _USUAL.search(end):
             return True
         return any(end.endswith((f": {text}", f":{text}")) for text in self.texts if not text.isdigit())

@@ -21,7 +21,8 @@ Boundary = Literal["line", "whole", "open"]
 class Run:
     """Bytes that came together, after a silence; `wire` counts them with the content coding still applied.
 
-    `held` is by how many seconds the times in the data of its events lie apart, None where they tell none.
+    `made` is when the first and the last of several events were made, by the times in their data, None where they tell
+    none.
     """
 
     connection: int
@@ -31,7 +32,12 @@ class Run:
     wire: int
     events: int
     boundary: Boundary
-    held: float | None
+    made: tuple[float, float] | None
+
+    @property
+    def held(self) -> float | None:
+        """By how many seconds the times in the data of its events lie apart."""
+        return None if self.made is None else self.made[1] - self.made[0]
 
 
 @dataclass(slots=True)
@@ -42,6 +48,8 @@ class Connection:
     started: float
     sent_id: str | None = None
     connected: float | None = None
+    round_trip: float = 0.0
+    """How long TCP took to connect; 0 where it is not known."""
     head: ResponseHead | None = None
     answered: float | None = None
     """When the response head came, whatever it was."""
@@ -56,18 +64,25 @@ class Connection:
     early_wire: int = 0
     """Coded bytes that came before anything could be read."""
     events: int = 0
-    comments: int = 0
+    signs: int = 0
+    """Heartbeats: comments, and events that say nothing else."""
     bytes: int = 0
+    at_once: int = 0
+    """Events that came together with the first byte."""
     early_events: int = 0
     """Events within `EARLY` seconds of the first byte."""
     data_lines: int = 0
     """Lines of data while no event was complete."""
     longest_silence: float = 0.0
     """The longest one that ended with a byte."""
-    last_event: float | None = None
-    longest_event_gap: float = 0.0
-    """The longest time between two events."""
+    last_news: float | None = None
+    """When the last event came that is no heartbeat."""
+    longest_pause: float = 0.0
+    """The longest time between two such events."""
+    begun: list[int] = field(default_factory=list)
+    """Checksums of the first events, in order."""
     first_id: str | None = None
+    last_id: str = ""
     stalled: float = 0.0
     """The silence a stall was told for."""
     replayed: int = 0
@@ -77,15 +92,21 @@ class Connection:
     """IDs that were missing when the first new event came."""
     recovered: bool = False
     """Whether what the outage cost is known."""
+    held_up: float = 0.0
+    """Seconds before the first readable byte for which this program itself was held up."""
     spoiled: bool = False
     """Whether an injected fault had to do with it: what it shows is not the server's doing."""
     profile: str = ""
     told: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=LAST_EVENTS))
     """Type and data of the last events; what is in the middle of long data is left out."""
     ended: float | None = None
+    end_waited: float = 0.0
+    """Seconds for which the end may have waited for this program, which was held up."""
     reason: DisconnectReason | None = None
     detail: str = ""
     partial: int = 0
+    lacks_blank: bool = False
+    """Whether the last event is whole but for its blank line, as far as its text was looked at."""
     verdict: Verdict = ""
     _tail: builtins.bytes = b"\n"
 
@@ -116,8 +137,8 @@ class Connection:
 
     @property
     def asked(self) -> float:
-        """When the request was sent, as far as it is known."""
-        return self.started if self.connected is None else self.connected
+        """When the request was sent, as far as it is known: later by the time in which no answer could be heard."""
+        return (self.started if self.connected is None else self.connected) + self.held_up
 
     @property
     def idle(self) -> float:

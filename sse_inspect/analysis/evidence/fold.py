@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from zlib import crc32
 
 from sse_inspect import faults
 from sse_inspect.analysis.evidence.beats import Beats
 from sse_inspect.analysis.evidence.connection import LAST_EVENTS, Connection
+from sse_inspect.analysis.evidence.hold_ups import HoldUps
 from sse_inspect.analysis.evidence.lag import Lag
 from sse_inspect.analysis.evidence.runs import TOGETHER, Runs
 from sse_inspect.analysis.lint import Lint
 from sse_inspect.analysis.profiles import FIRST_EVENTS, LOOKED_AT, recognised, shortened
+from sse_inspect.batch import Batch, Events, records_of, size_of
 from sse_inspect.config import Policy, Target
-from sse_inspect.findings.snippets import products_in
-from sse_inspect.inputs import Chunk, Connected, Heard, Input, Opened
+from sse_inspect.findings.snippets import products_of
+from sse_inspect.inputs import Chunk, Connected, Heard, HeldUp, Input, Opened
 from sse_inspect.records import (
     Comment,
     Connecting,
@@ -26,6 +29,7 @@ from sse_inspect.records import (
     Open,
     Record,
     Recovered,
+    Retry,
     Stall,
 )
 
@@ -37,10 +41,23 @@ LATE_HEAD = 2.0
 """Seconds after the request from which on a response head is late."""
 WITH_HEAD = 0.05
 """Seconds behind the head within which bytes came with it."""
+JUMPS = 8
+"""Gaps in the IDs that are remembered, the latest ones."""
 LONG_SILENCE = 15.0
 """Seconds without a byte after which a heartbeat should have come (WHATWG HTML 9.2.7)."""
 EXAMINED = 4 << 20
 """Bytes of the session whose text is examined, the first ones."""
+BEGINNING = 8
+"""Events that a connection begins with, by which two of them are compared."""
+LINES_KNOWN = 3
+"""Complete events of a connection from which on a line without its end was cut: who ends lines does not forget one."""
+CLOSE = 16
+"""By how much an ID may be lower than the one before it and be called late: more is another scheme of IDs."""
+RECOGNISED_BY = 4 * FIRST_EVENTS
+"""Records of a chunk among which the first events of a connection are looked for."""
+_EVENTS = frozenset({Event})
+_DIGITS = "0123456789"
+_LONGEST_NUMBER = 18
 
 
 class Evidence:
@@ -59,16 +76,24 @@ class Evidence:
         self.runs = Runs()
         self.beats = Beats()
         self.lag = Lag()
+        self.hold_ups = HoldUps()
         self.lint = Lint()
         self.events = 0
         self.opened_before = False
         """Whether a connection opened before the present attempt."""
         self.first_id: str | None = None
         self.jumps = 0
-        """Gaps in the IDs while a connection stood."""
+        """Gaps in the IDs while a connection stood, but for those that were filled while it did."""
+        self.last_jumps: deque[Gap] = deque(maxlen=JUMPS)
         self.late_ids = 0
-        """IDs that came late while a connection stood."""
+        """IDs that came late while a connection stood, and were missed before."""
+        self.overtaken = 0
+        """Events that came behind one of a slightly higher ID while a connection stood."""
+        self.longest_retry = 0
+        """Milliseconds that a server asked for with `retry`, the most of all."""
         self.long_silences = 0
+        self.longest_silence = 0.0
+        """The longest one of the session that ended with a byte: a connection survived it."""
         self.torn_by_heartbeat = False
         """Whether a line without a field followed an event that ends with what looks like a heartbeat."""
         self._strays = 0
@@ -80,20 +105,20 @@ class Evidence:
     def products(self) -> tuple[str, ...]:
         """Products that the latest response head names."""
         headers = self.here.headers or (self.past[-1].headers if self.past else {})
-        products = products_in(f"{headers.get('server', '')} {headers.get('via', '')}")
-        return (*products, "Cloudflare") if "cf-ray" in headers and "Cloudflare" not in products else products
+        return products_of(headers)
 
     @property
     def connections(self) -> list[Connection]:
         """The connections that ended, and the present one."""
         return list(self.past) if self.here.ended is not None else [*self.past, self.here]
 
-    def take(self, happened: Input, records: Sequence[Record]) -> None:
+    def take(self, happened: Input, batch: Batch) -> None:
         """Take in an input and the records it led to."""
         self.now = max(self.now, happened.t)
         if type(happened) is Chunk:
-            self._chunk(happened, records)
+            self._chunk(happened, batch)
             return
+        records = records_of(batch)
         match happened:
             case Heard():
                 self.here.last_byte = self.now
@@ -101,11 +126,14 @@ class Evidence:
                 self.here.connected = self.now
             case Opened() if records:
                 self.here.head, self.here.answered, self.here.last_byte = happened.head, self.now, self.now
+                self.here.round_trip = happened.timings.tcp or 0.0
                 self.here.spoiled |= happened.head.injected
+            case HeldUp():
+                self._held_up(happened)
         for record in records:
             self._tell(record)
 
-    def _chunk(self, chunk: Chunk, records: Sequence[Record]) -> None:
+    def _chunk(self, chunk: Chunk, batch: Batch) -> None:
         here, t, data = self.here, self.now, chunk.data
         silence = t - here.last_byte
         here.last_byte = t
@@ -116,10 +144,11 @@ class Evidence:
         if here.first_byte is None:
             self._before_the_first(t, data, chunk.wire_size)
         here.bytes += len(data)
-        others = [record for record in records if type(record) is not Event]
-        count = len(records) - len(others)
+        records = self._in_short(batch)
+        others = [] if set(map(type, records)) <= _EVENTS else [each for each in records if type(each) is not Event]
+        count = size_of(batch) - len(others)
         if count:
-            self._events(t, records, count, data, chunk.wire_size)
+            self._events(t, records, count, data, chunk.wire_size, alone=not others)
         else:
             self.runs.add(data, chunk.wire_size, 0, None, None)
             if not here.events:
@@ -131,13 +160,43 @@ class Evidence:
         if self._is_linted:
             self._examine(data)
 
+    def _in_short(self, batch: Batch) -> list[Record]:
+        """The records, of events that are together only the first and the last: nothing else is looked at."""
+        first = RECOGNISED_BY if self.here.events < BEGINNING else 1
+        records: list[Record] = []
+        for item in batch:
+            if not isinstance(item, Events):
+                records.append(item)
+            elif len(item) <= first + LAST_EVENTS:
+                records += item
+            else:
+                records += item.slice(0, first)
+                records += item.slice(len(item) - LAST_EVENTS, len(item))
+        return records
+
     def _after(self, silence: float, t: float, data: bytes) -> None:
         here = self.here
-        if silence > here.longest_silence:
-            here.longest_silence = silence
-        self.long_silences += silence >= LONG_SILENCE and not here.spoiled
+        waited = self.hold_ups.waited(t)
+        heard = max(0.0, silence - waited)
+        if heard > here.longest_silence:
+            here.longest_silence = heard
+            self.longest_silence = max(self.longest_silence, heard)
+        self.long_silences += heard >= LONG_SILENCE and not here.spoiled
         if not here.spoiled and here.first_wire is not None:
-            self.runs.open(t, silence, data)
+            if waited:
+                self.runs.lose()
+            self.runs.open(t, 0.0 if waited else silence, data)
+
+    def _held_up(self, held: HeldUp) -> None:
+        """This program was held up: when came what is read next is not known, nor what that is a part of."""
+        here = self.here
+        self.hold_ups.add(held)
+        self.beats.clock.held_up(self.hold_ups.late_until)
+        self.lag.held_up(held.t - held.since)
+        if here.first_byte is None and here.ended is None:
+            here.held_up += max(
+                0.0, held.t - max(held.since, here.started if here.connected is None else here.connected)
+            )
 
     def _first_run(self, t: float, data: bytes) -> None:
         """What comes with a head that was late may have been held back with it; else it may be history."""
@@ -155,20 +214,26 @@ class Evidence:
         else:
             here.early_wire += wire
 
-    def _events(self, t: float, records: Sequence[Record], count: int, data: bytes, wire: int) -> None:
+    def _events(self, t: float, records: Sequence[Record], count: int, data: bytes, wire: int, *, alone: bool) -> None:
         here = self.here
         first, latest = records[0], records[-1]
         if type(first) is not Event:
             first = next(record for record in records if type(record) is Event)
         if type(latest) is not Event:
             latest = next(record for record in reversed(records) if type(record) is Event)
-        if here.last_event is not None and t - here.last_event > here.longest_event_gap:
-            here.longest_event_gap = t - here.last_event
-        if here.events < FIRST_EVENTS:
+        is_sign = alone and self.beats.follow(first, latest)
+        here.signs += is_sign
+        if not is_sign or first is not latest:
+            if here.last_news is not None and t - here.last_news > here.longest_pause:
+                here.longest_pause = t - here.last_news
+            here.last_news = t
+        if here.events < BEGINNING:
             self._recognise(records)
-        here.last_event = t
+        self._follow_ids(records)
         here.events += count
         self.events += count
+        if here.first_byte is not None and t - here.first_byte <= TOGETHER:
+            here.at_once = here.events
         if here.first_byte is not None and t - here.first_byte <= EARLY:
             here.early_events = here.events
         told = here.told
@@ -178,25 +243,35 @@ class Evidence:
                 told.append((record.event, data_of if len(data_of) <= LOOKED_AT else shortened(data_of)))
         self.runs.add(data, wire, count, first.data, latest.data)
         self.lag.take(t, latest.data, here.bytes)
-        if count == len(records):
-            self.beats.follow(first, latest)
 
     def _recognise(self, records: Sequence[Record]) -> None:
         """What the first events of a connection tell: its kind, and where its IDs begin."""
         here = self.here
-        events = [record for record in records[: 4 * FIRST_EVENTS] if type(record) is Event]
+        events = [record for record in records[:RECOGNISED_BY] if type(record) is Event]
         for record in events:
             if record.id and here.first_id is None:
                 here.first_id = record.id
                 if self.first_id is None:
                     self.first_id = record.id
+        if len(here.begun) == here.events:
+            begins = events[: BEGINNING - here.events]
+            here.begun += map(_checksum, begins)
         if here.profile or self.policy.profile != "auto":
             return
-        for record in events[: FIRST_EVENTS - here.events]:
+        for record in events[: max(0, FIRST_EVENTS - here.events)]:
             found = recognised(record.event, shortened(record.data))
             if found is not None:
                 here.profile = found.name
                 return
+
+    def _follow_ids(self, records: Sequence[Record]) -> None:
+        """Count the events that come a little behind their place: what lies far off has another scheme of IDs."""
+        here = self.here
+        for record in records:
+            if type(record) is Event:
+                if record.out_of_order and not self._in_outage:
+                    self.overtaken += _is_just_behind(record.last_event_id, here.last_id)
+                here.last_id = record.last_event_id
 
     def _examine(self, data: bytes) -> None:
         """The text is looked at until there was enough of it."""
@@ -205,7 +280,7 @@ class Evidence:
             self._examine_no_more()
             return
         self.lint.feed(data)
-        strays = self.lint.count("unknown-field") + self.lint.count("no-colon")
+        strays = self.lint.strays
         if strays != self._strays:
             self._strays = strays
             self.torn_by_heartbeat |= any(self.beats.in_data(told) for _, told in self.here.told)
@@ -221,24 +296,38 @@ class Evidence:
         here = self.here
         match record:
             case Comment():
-                here.comments += 1
+                here.signs += 1
             case Connecting():
                 self._connecting(record)
             case Open():
                 self._open(record)
-            case Gap():
-                self.jumps += not self._in_outage
-            case GapFilled():
-                self.late_ids += not self._in_outage
+            case Gap() if not self._in_outage:
+                self.jumps += 1
+                self.last_jumps.append(record)
+            case GapFilled() if not self._in_outage:
+                self.late_ids += 1
+                self._filled(record)
             case Recovered():
                 here.replayed, here.duplicates, here.lost = record.replayed, record.duplicates, record.lost
                 here.recovered = True
+            case Retry():
+                self.longest_retry = max(self.longest_retry, record.reconnection_time)
             case Stall():
                 here.stalled = record.silence
             case Disconnect():
                 self._disconnect(record)
             case Fault():
                 self._fault(record)
+
+    def _filled(self, record: GapFilled) -> None:
+        """IDs that came late after all were not left out."""
+        if record.remaining:
+            return
+        self.jumps = max(0, self.jumps - 1)
+        for gap in self.last_jumps:
+            if gap.prefix == record.prefix and gap.first <= record.first <= gap.last:
+                self.last_jumps.remove(gap)
+                break
 
     @property
     def _in_outage(self) -> bool:
@@ -267,14 +356,17 @@ class Evidence:
         here = self.here
         here.ended, here.reason, here.detail, here.partial = record.t, record.reason, record.detail, record.partial
         here.spoiled |= bool(self._active_at(record.t))
+        here.end_waited = self.hold_ups.waited(record.t)
         if here.opened is not None:
             if not here.spoiled:
                 self.runs.end()
-            if here.idle >= LONG_SILENCE and not here.spoiled:
+            if here.idle - here.end_waited >= LONG_SILENCE and not here.spoiled:
                 self.long_silences += 1
             self.beats.interrupt()
             if self._is_linted:
-                self.lint.close(complete=record.reason == "eof" and not here.spoiled)
+                is_torn = self.lint.is_inside_line and here.events >= LINES_KNOWN and not self.lint.holds_json
+                lacks_blank = self.lint.close(complete=record.reason == "eof" and not here.spoiled)
+                here.lacks_blank = lacks_blank and not is_torn
                 self._is_linted = False
         self.past.append(here)
 
@@ -293,6 +385,21 @@ class Evidence:
         """The faults under way at `t`; those whose time is over are let go."""
         self._active = {fault: until for fault, until in self._active.items() if until is None or until + 1 > t}
         return self._active
+
+
+def _is_just_behind(event_id: str, before: str) -> bool:
+    """Whether the number of an ID is a little lower than that of the one before it in the same sequence."""
+    prefix = event_id.rstrip(_DIGITS)
+    if before.rstrip(_DIGITS) != prefix:
+        return False
+    late, higher = event_id[len(prefix) :], before[len(prefix) :]
+    if not late or not higher or len(late) > _LONGEST_NUMBER or len(higher) > _LONGEST_NUMBER:
+        return False
+    return 0 < int(higher) - int(late) <= CLOSE
+
+
+def _checksum(event: Event) -> int:
+    return crc32(f"{event.event}\n{shortened(event.data)}".encode(errors="surrogatepass"))
 
 
 def _spoils_text(fault: str) -> bool:

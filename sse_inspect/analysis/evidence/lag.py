@@ -14,6 +14,8 @@ EVERY = 1.0
 """Seconds between two samples."""
 SAMPLES = 30
 """Samples that are remembered, the latest ones."""
+TOLERATED = 0.3
+"""Seconds for which this program may be held up between two of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,11 @@ class Lag:
         """A connection opened: it may begin anywhere."""
         self.samples.clear()
         self._due = 0.0
+
+    def held_up(self, seconds: float) -> None:
+        """This program was held up: what it then takes up has waited for it, and for nobody else."""
+        if seconds > TOLERATED:
+            self.begin()
 
     def take(self, t: float, data: str, size: int) -> None:
         """An event came with this data, as the last one of `size` bytes."""

@@ -83,6 +83,11 @@ class Runs:
         self._size = self._wire = self._events = 0
         self._first = self._latest = None
 
+    def lose(self) -> None:
+        """What came last may have gone on unseen: neither it nor what comes next is to be known as a run."""
+        self._is_known = False
+        self._is_first = self._is_opening = True
+
     def end(self) -> None:
         """The connection ended, and its last run with it."""
         self.open(self._t, 0.0, b"")
@@ -100,13 +105,13 @@ class Runs:
             self._latest = latest
 
     def _run(self) -> Run:
-        held = None
+        made = None
         if self._events > 1 and self._first is not None and self._latest is not None:
             begin, end = stamp(self._first), stamp(self._latest)
             if begin is not None and end is not None:
-                held = end - begin
+                made = begin, end
         wire = self._wire or self._size
-        return Run(self._connection, self._t, self._silence, self._size, wire, self._events, boundary(self._last), held)
+        return Run(self._connection, self._t, self._silence, self._size, wire, self._events, boundary(self._last), made)
 
 
 def boundary(data: bytes) -> Boundary:

@@ -1,4 +1,8 @@
-"""When an event was made, as its own data says: times in JSON under the usual names."""
+"""When an event was made, as its own data says: times in JSON under the usual names.
+
+That is often when a row was stored or something was measured, and not when it was sent: an application that asks its
+database every second sends times a second apart at once.
+"""
 
 from __future__ import annotations
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from sse_inspect.analysis.evidence import Evidence
 from sse_inspect.unknown import Unknown
 
+LISTED = 4
+"""Values that are listed."""
 CERTAIN = 1.0
 """Of what is read, not concluded; the likely cause is told without a figure then."""
 
@@ -29,7 +31,8 @@ class Rule:
 
     One that is `live` is asked now and then while bytes come, the others where a response begins or a connection ends
     or stalls. It is not asked where its source does not tell `needs`, and not told where one of `yields_to` is
-    as likely.
+    as likely. One that `weighs` judges the session as a whole: where it recognises no longer what it did, that was
+    refuted; what any other recognised was so.
     """
 
     code: str
@@ -37,6 +40,7 @@ class Rule:
     needs: frozenset[Unknown] = frozenset()
     live: bool = False
     yields_to: tuple[str, ...] = ()
+    weighs: bool = False
 
 
 def sure(base: float, *more: tuple[bool, float], most: float = 0.95) -> float:
@@ -45,9 +49,16 @@ def sure(base: float, *more: tuple[bool, float], most: float = 0.95) -> float:
 
 
 def seconds(values: list[float]) -> str:
-    """Seconds for people, such as `3.0, 3.1 and 3.0 s`."""
-    shown = [f"{value:.1f}" if value < 100 else f"{value:.0f}" for value in values[-4:]]
-    return f"{', '.join(shown[:-1])} and {shown[-1]} s" if len(shown) > 1 else f"{shown[0]} s"
+    """Seconds for people, such as `3.0, 3.1 and 3.0 s`; what is the same is said once, of many the range."""
+    shown = [f"{value:.1f}" if value < 100 else f"{value:.0f}" for value in values]
+    latest = shown[-LISTED:]
+    if len({*shown}) == 1:
+        return f"{shown[0]} s"
+    listed = f"{', '.join(latest[:-1])} and {latest[-1]} s" if len({*latest}) > 1 else f"{latest[-1]} s"
+    if len(values) <= LISTED:
+        return listed
+    least, most = shown[values.index(min(values))], shown[values.index(max(values))]
+    return f"{least} to {most} s (the latest: {listed})"
 
 
 SPACING = frozenset({Unknown.TIMES, Unknown.ARRIVALS, Unknown.CHUNKS, Unknown.COMMENTS})

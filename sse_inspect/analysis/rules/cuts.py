@@ -1,68 +1,46 @@
 """Connections that end, and how.
 
-The same silence before each end is an idle timeout, the same age while data flows a limit of age; nothing of the kind
-is named after one occurrence. A silence that was survived is none that is cut, and a response that always has the same
-bytes is simply over.
+The same silence before the ends is an idle timeout, the same age while data flows a limit of age, the same events a
+place where the stream breaks. Who ends a response with its last chunk may mean it: no timeout on the way does that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from sse_inspect.analysis.endings import reset_code
+from sse_inspect.analysis.agreement import agreeing
 from sse_inspect.analysis.evidence import Connection, Evidence
 from sse_inspect.analysis.limits import AGE_LIMITS, IDLE_LIMITS, Limit
 from sse_inspect.analysis.rules.base import CERTAIN, ENDS, HEADS, Rule, Suspicion, seconds, sure
+from sse_inspect.analysis.rules.repeated import (
+    SHORTEST_IDLE,
+    age_cuts,
+    age_limit,
+    alike,
+    cuts,
+    idle_cuts,
+    idle_limit,
+    is_at_its_length,
+    is_at_one_byte,
+    is_finite,
+    is_in_order,
+    place_cuts,
+    same_too,
+    sure_of_age,
+    sure_of_idle,
+    sure_of_place,
+)
 from sse_inspect.unknown import Unknown
 
-SHORTEST_IDLE = 0.8
-SHORTEST_AGE = 4.0
-STEADY = 0.45
-"""Part of its age for which a connection may have been silent at a time if data flowed."""
+IN_ORDER = 0.3
+"""How sure a timeout on the way can be at most where the responses ended in order."""
+RESUMED = 0.4
+"""How sure a limit of age can be at most where the responses ended in order, and nothing was lost."""
+TWICE = 0.75
+"""How sure a cause can be at most after two occurrences."""
+NOT_TOLD_APART = 0.6
+"""How sure a cause can be at most where the ends have something else in common as well."""
 _BROKEN = ("truncated", "reset", "protocol")
-
-
-def cuts(evidence: Evidence) -> list[Connection]:
-    """Connections that the other side ended and that were not complete, the latest last."""
-    return [
-        each
-        for each in evidence.past
-        if each.opened is not None
-        and not each.spoiled
-        and each.verdict != "finished"
-        and (each.reason in ("eof", "truncated", "reset") or (each.reason == "protocol" and reset_code(each)))
-    ]
-
-
-def idle_cuts(evidence: Evidence) -> list[Connection]:
-    """Cuts after the same silence as the latest one, which none of these connections survived."""
-    all_cuts = cuts(evidence)
-    if not all_cuts:
-        return []
-    idle = all_cuts[-1].idle
-    same = [each for each in all_cuts if abs(each.idle - idle) <= max(0.3, 0.02 * idle)]
-    survived = max(each.longest_silence for each in all_cuts)
-    return same if idle >= SHORTEST_IDLE and idle > 1.2 * survived and len(same) > 1 else []
-
-
-def age_cuts(evidence: Evidence) -> list[Connection]:
-    """Cuts at the same age as the latest one, while data flowed."""
-    flowing = [
-        each
-        for each in cuts(evidence)
-        if each.idle <= max(1.0, 1.2 * each.longest_silence) and each.longest_silence < STEADY * each.age
-    ]
-    if not flowing:
-        return []
-    age = flowing[-1].age
-    same = [each for each in flowing if abs(each.age - age) <= max(0.4, 0.007 * age)]
-    is_rule = len(same) > 1 and len(same) >= 0.6 * len(cuts(evidence))
-    return same if age >= SHORTEST_AGE and is_rule and not _is_finite(same) else []
-
-
-def _is_finite(same: list[Connection]) -> bool:
-    """Whether these look like one response that is simply over: clean ends, and as many bytes."""
-    return all(each.reason == "eof" for each in same) and len({each.bytes for each in same}) < len(same)
 
 
 def _signs(connection: Connection) -> str:
@@ -72,25 +50,28 @@ def _signs(connection: Connection) -> str:
 def _idle(limit: Limit | None) -> Callable[[Evidence], Suspicion | None]:
     def predicate(evidence: Evidence) -> Suspicion | None:
         same = idle_cuts(evidence)
-        if not same or (limit is not None and not limit.least <= same[-1].idle <= limit.most):
+        if not same or (limit is not None and not limit.least <= idle_limit(same) <= limit.most):
             return None
         ages = [each.age for each in same]
+        has_flowed = min(each.age - each.idle for each in same) > 0.1 * max(ages)
+        survived = max(each.longest_silence for each in cuts(evidence))
         signed = limit is not None and any(sign in _signs(same[-1]) for sign in limit.signs)
-        rivals = 0 if limit is None else sum(other.least <= same[-1].idle <= other.most for other in IDLE_LIMITS) - 1
+        rivals = 0 if limit is None else sum(other.least <= idle_limit(same) <= other.most for other in IDLE_LIMITS) - 1
         certainty = sure(
-            0.45 + 0.1 * len(same),
-            (max(ages) - min(ages) > 0.2 * max(ages), 0.15),
-            (any(each.reason in _BROKEN for each in same), 0.1),
+            sure_of_idle(same, alike(evidence, same)),
+            (has_flowed and max(ages) - min(ages) < 0.2 * max(ages), -0.1),
             (signed, 0.1),
             (bool(rivals), -0.1),
-            (_is_finite(same), -0.25),
+            (is_finite(same), -0.25),
             (limit is None, -0.05),
+            most=_most(same, "idle", IN_ORDER),
         )
+        last = "the last byte" if any(each.bytes for each in same) else "the response head, without a byte"
         return Suspicion(
             certainty,
-            f"{len(same)} of {len(cuts(evidence))} ends came {seconds([each.idle for each in same])} after the last "
-            f"byte, at ages of {seconds(ages)}; the longest silence that was survived is "
-            f"{max(each.longest_silence for each in same):.1f} s ({same[-1].reason}: {same[-1].detail[:80]}).",
+            f"{_share(same, evidence)} came {seconds([each.idle for each in same])} after {last}, "
+            f"at ages of {seconds(ages)}{_in_order(same)}; the longest silence that was survived is "
+            f"{survived:.1f} s ({same[-1].reason}: {same[-1].detail[:80]}).{_same_too(same, 'idle')}",
         )
 
     return predicate
@@ -99,24 +80,58 @@ def _idle(limit: Limit | None) -> Callable[[Evidence], Suspicion | None]:
 def _age(limit: Limit | None) -> Callable[[Evidence], Suspicion | None]:
     def predicate(evidence: Evidence) -> Suspicion | None:
         same = age_cuts(evidence)
-        if not same or (limit is not None and not limit.least <= same[-1].age <= limit.most):
+        if not same or (limit is not None and not limit.least <= age_limit(same) <= limit.most):
             return None
         signed = limit is not None and any(sign in _signs(same[-1]) for sign in limit.signs)
         certainty = sure(
-            0.35 + 0.1 * len(same),
-            (any(each.reason in _BROKEN for each in same), 0.1),
+            sure_of_age(same, alike(evidence, same)) - 0.1,
             (any(each.partial for each in same), 0.1),
             (signed, 0.1),
             (limit is None, -0.05),
-            (abs((same[-1].age + 2.5) % 5 - 2.5) > 0.8, -0.15),  # limits are set to round numbers, chance is not
+            # limits are set to round numbers, chance is not
+            (abs((age_limit(same) + 2.5) % 5 - 2.5) > 0.8, -0.15),
+            most=_most(same, "age", RESUMED if _is_resumed(evidence) else TWICE),
         )
         return Suspicion(
             certainty,
-            f"{len(same)} of {len(cuts(evidence))} ends came at ages of {seconds([each.age for each in same])}, "
-            f"{seconds([each.idle for each in same])} after the last byte: data was flowing.",
+            f"{_share(same, evidence)} came at ages of {seconds([each.age for each in same])}, "
+            f"{seconds([each.idle for each in same])} after the last byte{_in_order(same)}: data was flowing."
+            f"{_same_too(same, 'age')}",
         )
 
     return predicate
+
+
+def _most(same: list[Connection], told: str, in_order: float = TWICE, most: float = 0.95) -> float:
+    """How sure the cause of these ends can be at most."""
+    if all(is_in_order(each) for each in same):
+        return in_order
+    if same_too(same, told):
+        return NOT_TOLD_APART
+    return TWICE if len(same) == 2 else most
+
+
+def _share(same: list[Connection], evidence: Evidence) -> str:
+    """In words, how many of how many ends these are; of a long session only the latest are known."""
+    are_all = evidence.past[0].ordinal == 1
+    return f"{len(same)} of {'' if are_all else 'the latest '}{len(cuts(evidence))} ends"
+
+
+def _same_too(same: list[Connection], told: str) -> str:
+    """In words, what may be the cause as well."""
+    found = same_too(same, told)
+    return f" Alike as well: {' and '.join(found)}; nothing tells which it is." if found else ""
+
+
+def _in_order(same: list[Connection]) -> str:
+    """In words, whether these responses were ended by the framing they have."""
+    return ", each in order" if all(is_in_order(each) for each in same) else ""
+
+
+def _is_resumed(evidence: Evidence) -> bool:
+    """Whether reconnects resume with IDs, and nothing was lost by an end."""
+    again = [each for each in evidence.connections if each.sent_id and each.recovered and not each.spoiled]
+    return bool(again) and not any(each.lost for each in again)
 
 
 def draining(evidence: Evidence) -> Suspicion | None:
@@ -131,14 +146,49 @@ def draining(evidence: Evidence) -> Suspicion | None:
 
 
 def at_random(evidence: Evidence) -> Suspicion | None:
-    """Broken off three times without a common silence or age."""
+    """Broken off three times without a common silence, age or place."""
     broken = [each for each in cuts(evidence) if each.reason in _BROKEN]
-    if len(broken) < 3 or idle_cuts(evidence) or age_cuts(evidence):
+    ages, idles = [each.age for each in broken], [each.idle for each in broken]
+    if len(broken) < 3 or agreeing(ages) or (max(idles) >= SHORTEST_IDLE and agreeing(idles)) or place_cuts(evidence):
         return None
     return Suspicion(
         0.5,
-        f"{len(broken)} connections broke off, at ages of {seconds([each.age for each in broken])} and "
-        f"{seconds([each.idle for each in broken])} after the last byte ({broken[-1].detail[:80]}).",
+        f"{len(broken)} connections broke off, at ages of {seconds(ages)} and "
+        f"{seconds(idles)} after the last byte ({broken[-1].detail[:80]}).",
+    )
+
+
+def at_same_place(evidence: Evidence) -> Suspicion | None:
+    """Broken off three times after the same events, or at the same byte."""
+    same = place_cuts(evidence)
+    if not same:
+        return None
+    last = same[-1]
+    after = f"after {last.events:,} events"
+    if is_at_one_byte(same):
+        inside = " inside an event" if all(each.partial for each in same) else ""
+        where = f"at byte {last.bytes:,}{inside}, the latest {after}"
+    else:
+        where = f"{after}, the latest {last.bytes:,} bytes"
+    return Suspicion(
+        sure(sure_of_place(same, alike(evidence, same)), most=_most(same, "place", most=0.8)),
+        f"{_share(same, evidence)} came {where}, at ages of {seconds([each.age for each in same])}, "
+        f"{seconds([each.idle for each in same])} after the last byte ({last.reason}: {last.detail[:80]})."
+        f"{_same_too(same, 'place')}",
+    )
+
+
+def at_its_length(evidence: Evidence) -> Suspicion | None:
+    """All bytes came that were announced, and the last event is not whole: no crash ends there."""
+    ended = [each for each in evidence.past if each.opened is not None and not each.spoiled]
+    found = [each for each in ended if is_at_its_length(each)]
+    if all(each.lacks_blank for each in found):
+        return None
+    last = found[-1]
+    return Suspicion(
+        0.6 if len(found) == 1 else 0.95,
+        f"{len(found)} of {len(ended)} ends came at the Content-Length, inside an event: the length is wrong. The "
+        f"latest is of {last.bytes:,} bytes, and {last.partial:,} of them are thrown away.",
     )
 
 
@@ -167,11 +217,14 @@ def close_delimited(evidence: Evidence) -> Suspicion | None:
 
 
 def inside_event(evidence: Evidence) -> Suspicion | None:
-    """Not by a clean end: that is a blank line that was forgotten."""
+    """Not where only the blank line is missing: that was forgotten."""
     found = [
         each
         for each in evidence.past
-        if each.partial and not each.spoiled and each.verdict in ("cut-inside-event", "reset") and each.reason != "eof"
+        if each.partial
+        and not each.spoiled
+        and each.verdict in ("cut-inside-event", "reset")
+        and not (each.reason == "eof" and each.lacks_blank)
     ]
     if not found:
         return None
@@ -190,14 +243,16 @@ def ends_at_once(evidence: Evidence) -> Suspicion | None:
         each.opened is not None
         and each.reason == "eof"
         and not each.spoiled
-        and each.age < 1
-        and each.verdict != "finished"
+        and each.ended is not None
+        and each.ended - each.asked < 1
+        and each.verdict not in ("finished", "failed")
         for each in last
     ):
         return None
+    took = seconds([(each.ended or 0.0) - each.asked for each in last])
     return Suspicion(
         0.7,
-        f"The last {len(last)} responses ended after {seconds([each.age for each in last])}, with "
+        f"The last {len(last)} responses ended {took} after they were asked for, with "
         f"{', '.join(f'{each.events:,}' for each in last)} events.",
     )
 
@@ -218,15 +273,17 @@ _NAMES_IDLE = tuple(limit.code for limit in IDLE_LIMITS)
 _NAMES_AGE = tuple(limit.code for limit in AGE_LIMITS)
 _END = frozenset({Unknown.END, Unknown.ENDING, Unknown.TIMES})
 CUTS = (
-    Rule("idle-cut", _idle(None), ENDS, yields_to=_NAMES_IDLE),
-    *(Rule(limit.code, _idle(limit), ENDS) for limit in IDLE_LIMITS),
-    Rule("age-cut", _age(None), ENDS, yields_to=_NAMES_AGE),
-    *(Rule(limit.code, _age(limit), ENDS) for limit in AGE_LIMITS),
+    Rule("idle-cut", _idle(None), ENDS, yields_to=_NAMES_IDLE, weighs=True),
+    *(Rule(limit.code, _idle(limit), ENDS, weighs=True) for limit in IDLE_LIMITS),
+    Rule("age-cut", _age(None), ENDS, yields_to=_NAMES_AGE, weighs=True),
+    *(Rule(limit.code, _age(limit), ENDS, weighs=True) for limit in AGE_LIMITS),
+    Rule("cut-at-same-place", at_same_place, ENDS | {Unknown.BYTES}, weighs=True),
     Rule("connection-draining", draining, _END),
-    Rule("cut-at-random", at_random, ENDS, yields_to=("connection-draining",)),
-    Rule("no-terminal-event", no_terminal, frozenset({Unknown.END})),
+    Rule("cut-at-random", at_random, ENDS, yields_to=("connection-draining",), weighs=True),
+    Rule("no-terminal-event", no_terminal),
     Rule("close-delimited", close_delimited, HEADS | {Unknown.END}),
-    Rule("cut-inside-event", inside_event, frozenset({Unknown.END, Unknown.BYTES})),
+    Rule("length-wrong", at_its_length, HEADS | {Unknown.END, Unknown.BYTES}),
+    Rule("cut-inside-event", inside_event, frozenset({Unknown.BYTES}), yields_to=("length-wrong",)),
     Rule("ends-at-once", ends_at_once, _END | {Unknown.OPENING}),
     Rule("half-open", half_open, ENDS),
 )

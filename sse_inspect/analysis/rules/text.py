@@ -12,12 +12,15 @@ from sse_inspect.unknown import Unknown
 LINES = 3
 """Lines of data without a complete event from which on the blank line is missed."""
 PATIENCE = 10.0
+LONGEST_RETRY = 3_600_000
+"""Milliseconds; a client that obeys a longer `retry` has in effect gone for good."""
 _STRAYS = ("unknown-field", "no-colon")
 """What has more than one likely cause."""
+_OUTDONE_BY = {**dict.fromkeys(_STRAYS, ("heartbeat-in-data",)), "unfinished": ("cut-inside-event", "length-wrong")}
 
 
 def _noticed(code: str) -> Callable[[Evidence], Suspicion | None]:
-    certainty = 0.7 if code in _STRAYS else CERTAIN
+    certainty = 0.7 if code in (*_STRAYS, "unfinished") else CERTAIN
 
     def predicate(evidence: Evidence) -> Suspicion | None:
         if not evidence.lint.count(code):
@@ -57,6 +60,14 @@ def incomplete(evidence: Evidence) -> Suspicion | None:
     )
 
 
+def retry_too_long(evidence: Evidence) -> Suspicion | None:
+    """The server sends clients away for more than an hour."""
+    asked = evidence.longest_retry
+    if asked <= LONGEST_RETRY:
+        return None
+    return Suspicion(CERTAIN, f"A retry field asks clients to wait {asked / 1000:,.0f} s before they reconnect.")
+
+
 TEXT = (
     *(
         Rule(
@@ -64,9 +75,10 @@ TEXT = (
             _noticed(code),
             frozenset({Unknown.BYTES}),
             live=True,
-            yields_to=("heartbeat-in-data",) if code in _STRAYS else (),
+            yields_to=_OUTDONE_BY.get(code, ()),
         )
         for code in NOTICED
     ),
     Rule("blank-line-missing", incomplete, frozenset({Unknown.BYTES}), live=True),
+    Rule("retry-too-long", retry_too_long, frozenset({Unknown.RETRIES}), live=True),
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sse_inspect.check.expectations.base import Seen, expectation, passed, unknown, warned
 from sse_inspect.check.result import Measure, Result
+from sse_inspect.findings.delivery import DELIVERY
 from sse_inspect.present.units import counted
+from sse_inspect.records import Diagnosis
 
 ENOUGH = 2
 """Pieces of exactly one size, that of a buffer, which are no accident."""
@@ -14,6 +16,8 @@ _ADVICE = (
     "Switch buffering off on the way: nginx 'proxy_buffering off' or 'X-Accel-Buffering: no', Apache "
     "'flushpackets=on', and no compression that is not flushed; in the application flush after each event."
 )
+
+_CODES = frozenset(each.code for each in DELIVERY)
 
 
 @expectation("unbuffered")
@@ -38,6 +42,9 @@ def unbuffered(seen: Seen) -> Result:
         sentence = f"The response head came only with the first event, {waited:.1f} s after the connection stood."
         advice = f"Send the head at once, with a comment as its first bytes. {_ADVICE}"
         return warned(sentence, records=opened, advice=advice, measures=measures)
+    if found := next((each for each in run.of(Diagnosis) if each.code in _CODES and each.severity != "info"), None):
+        sentence = f"{found.title}."
+        return warned(sentence, evidence=(found.evidence,), records=(found,), advice=found.fix, measures=measures)
     if not run.events:
         return unknown(f"No event came in {run.watched:.0f} s.", records=opened, measures=measures)
     evidence: list[str] = []

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sse_inspect.check.expectations.base import Seen, expectation, failed, passed, quoted, spans, unknown, warned
 from sse_inspect.check.observation import Observation
 from sse_inspect.check.result import Measure, Result
+from sse_inspect.findings.session import IDS_REUSED
 from sse_inspect.present.units import counted
 from sse_inspect.records import Diagnosis, Gap
 
@@ -44,7 +45,7 @@ def unique(seen: Seen) -> Result:
     if not run.with_id:
         return unknown("No event came that carries an ID.")
     repeated = run.count_marked("duplicate")
-    restart = next((each for each in run.of(Diagnosis) if each.code == "id-restart"), None)
+    restart = next((each for each in run.of(Diagnosis) if each.code in IDS_REUSED), None)
     measures: dict[str, Measure] = {"events_with_id": run.with_id, "repeated": repeated}
     if restart is not None:
         return failed(
@@ -83,8 +84,12 @@ def monotonic(seen: Seen) -> Result:
         return failed(sentence, records=tuple(first), advice=advice, measures=measures)
     if lost:
         sentence = f"{counted(lost, 'ID')} missing though the connection stood: {spans(gaps)}."
-        advice = "If IDs are left out on purpose, say --ids opaque; else events are lost before they are sent."
-        return failed(sentence, records=tuple(gaps[:3]), advice=advice, measures=measures)
+        advice = (
+            "If IDs are left out on purpose (a filter, numbers shared with other streams), say --ids opaque; else "
+            "events are lost before they are sent."
+        )
+        told = tuple(each.evidence for each in run.of(Diagnosis) if each.code == "ids-jump")
+        return failed(sentence, evidence=told[-1:], records=tuple(gaps[:3]), advice=advice, measures=measures)
     if run.summary is None or run.summary.completion_rate is None:
         found = tuple(each for each in run.of(Diagnosis) if each.code == "ids-not-countable")
         why, advice = uncounted(run, found)

@@ -22,6 +22,7 @@ from sse_inspect.check.expectations.base import (
 from sse_inspect.check.expectations.ids import NEVER_AGAIN, uncounted
 from sse_inspect.check.observation import Observation, Row
 from sse_inspect.check.result import Measure, Result
+from sse_inspect.findings.session import IDS_REUSED
 from sse_inspect.present.units import counted, percent
 from sse_inspect.records import Diagnosis, Disconnect, Gap, GapFilled, Recovered
 
@@ -49,7 +50,7 @@ def nothing_lost(seen: Seen) -> Result:
     if not run.with_id:
         sentence = f"{counted(run.events, 'event')} came, none with an ID: whether any was lost cannot be known."
         return unknown(sentence, records=tuple(run.marked("no-id")[:1]), advice="Send an id field with every event.")
-    restart = next((each for each in run.of(Diagnosis) if each.code == "id-restart"), None)
+    restart = next((each for each in run.of(Diagnosis) if each.code in IDS_REUSED), None)
     if restart is not None:
         sentence = "After the outage the IDs began again with other data: whether anything was lost cannot be known."
         return unknown(sentence, evidence=(restart.evidence,), records=(restart,), advice=RESUME)

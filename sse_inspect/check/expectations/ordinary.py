@@ -13,15 +13,15 @@ _WHAT = {
     "lost": "lost",
     "misread": "misread",
     "held-back": "held back until the next bytes came",
-    "retry-misread": "told with a reconnection time that is not valid",
+    "retry-misread": "told with another reconnection time",
 }
 _ADVICE = {
     "phantom": "Leave out the blank line after a heartbeat comment (': ping\\n', not ': ping\\n\\n') and after retry; "
     "clients: pass over events without data.",
-    "lost": "Do not begin with a byte order mark.",
+    "lost": "Do not begin with a byte order mark; write the Content-Type in small letters, and no charset but utf-8.",
     "misread": "Write no charset but utf-8 in Content-Type, and no byte order mark.",
     "held-back": "End lines with LF, not CR.",
-    "retry-misread": "Write retry in digits only.",
+    "retry-misread": "Write retry in digits only, and no byte order mark.",
 }
 
 

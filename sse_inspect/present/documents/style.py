@@ -51,7 +51,7 @@ dt{color:var(--dim)}dd{margin:0}
 .timeline svg{display:block;overflow:visible;border-left:1px solid var(--line)}
 .timeline figcaption{grid-column:1/-1;font-size:.8rem;color:var(--dim);margin-top:.3rem}
 .link.open,.key.open{fill:var(--open)}.link.waiting,.link.connecting{fill:var(--waiting)}
-.link.stalled{fill:var(--card);stroke:var(--stalled);stroke-width:2;stroke-dasharray:3 2}
+.link.stalled,.link.half-open{fill:var(--card);stroke:var(--stalled);stroke-width:2;stroke-dasharray:3 2}
 rect.events{fill:var(--bar)}
 text.mark{text-anchor:middle;font-size:15px;fill:var(--text)}
 text.disconnect,text.stall,text.gap{fill:var(--fail)}text.filled,text.mark.open{fill:var(--pass)}

@@ -22,7 +22,7 @@ SAID = 12
 """Stretches that are said in words."""
 TICKS = 6
 """Times that are written below, at most."""
-BARS = {Link.OPEN: 12, Link.CONNECTING: 6, Link.WAITING: 3, Link.STALLED: 12}
+BARS = {Link.OPEN: 12, Link.CONNECTING: 6, Link.WAITING: 3, Link.STALLED: 12, Link.HALF_OPEN: 9}
 """Heights of the bar, by the state of the link, which is not told by colour alone."""
 
 
@@ -43,9 +43,9 @@ def figure(timeline: Timeline, duration: float, name: str, title: str) -> str:
     said = _in_words(timeline, link, duration)
     return (
         f'<figure class="timeline"><div class="lanes" aria-hidden="true">{names}</div>'
-        f'<svg role="img" aria-labelledby="{name}-title {name}-desc" height="{sum(heights)}" width="100%">'
-        f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(said)}</desc>'
-        f"{''.join(drawn)}</svg><figcaption>{escape(said)}</figcaption></figure>\n"
+        f'<svg role="img" aria-labelledby="{name}-title" aria-describedby="{name}-said" height="{sum(heights)}" '
+        f'width="100%"><title id="{name}-title">{escape(title)}</title>{"".join(drawn)}</svg>'
+        f'<figcaption id="{name}-said">{escape(said)}</figcaption></figure>\n'
     )
 
 
@@ -77,7 +77,8 @@ def bar(link: Link, x: str | int, width: str | int, inside: str = "") -> str:
 
 
 def _stretch(each: Stretch) -> str:
-    return f"{LINKS[each.link]} {each.begin:.1f} to {each.end:.1f} s"
+    begin, end = f"{each.begin:.1f}", f"{each.end:.1f}"
+    return f"{LINKS[each.link]} {f'at {begin}' if begin == end else f'{begin} to {end}'} s"
 
 
 def _events(timeline: Timeline, total: float) -> Iterator[str]:

@@ -15,10 +15,16 @@ LONGEST = 2000
 """Characters of a text that a document holds on one line."""
 
 _SPECIAL = re.compile(
-    r"(?P<names>@|#|:(?=//)|(?<=mailto):|(?<=xmpp):|(?<=ww)w(?=\.)|(?<=GH)-)"
-    r"|[\\`*_{}\[\]<>|~&$]|^(?:[-+ ]|\d+[.)](?=\s|$))",
+    r"(?P<names>@|#(?=\w)|:(?=//)|(?<=mailto):|(?<=xmpp):|(?<=ww)w(?=\.)|(?<=GH)-)"
+    r"|[`\[\]<>|~$]|\\(?=[!-/:-@\[-`{-~]|$)|\{(?=[{%])|(?<=[}%])\}|&(?=[#\w])|(?<!\s)\*|\*(?!\s)|(?<![^\W_])_|_(?![^\W_])"
+    r"|^(?:[-+# ]|\d+[.)](?=\s|$))",
     re.IGNORECASE,
 )
+_PROSE = re.compile(
+    r"(?P<code>(?<![`\w\\])(?:`[^`|]+`(?![`\w])|(?:https?|wss?)://[^\s`|]*[\w/](?!`)))|" + _SPECIAL.pattern,
+    re.IGNORECASE,
+)
+"""Before what would be markup comes what is code: what stands between two single backticks, and an address."""
 _TICKS = re.compile("`+")
 
 
@@ -36,13 +42,18 @@ def markdown(text: str) -> str:
     """The text as text in a line of GitHub Flavored Markdown, in a table too.
 
     All that could be markup is written as a character reference, and what names people, issues or addresses is broken
-    by a space without width.
+    by a space without width. An underline within a word is none.
     """
     return _SPECIAL.sub(_reference, line(text))
 
 
 def _reference(found: re.Match[str]) -> str:
     return "".join(f"&#{ord(char)};" for char in found[0]) + ("&#8203;" if found["names"] else "")
+
+
+def prose(text: str) -> str:
+    """Like `markdown`, but what stands between backticks is code, and an address too: within code nothing is markup."""
+    return _PROSE.sub(lambda found: f"`{found['code'].strip('`')}`" if found["code"] else _reference(found), line(text))
 
 
 def inline(text: str) -> str:

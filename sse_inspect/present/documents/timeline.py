@@ -13,6 +13,7 @@ LINKS: dict[Link, str] = {
     Link.CONNECTING: "connecting",
     Link.WAITING: "waiting",
     Link.STALLED: "stalled",
+    Link.HALF_OPEN: "half-open",
     Link.NONE: "none",
 }
 """The words for the states of the link; `none`: not begun, or over."""

@@ -20,6 +20,8 @@ from sse_inspect.unknown import Unknown, unknown_of, words_of
 
 RECORDED = "capture"
 """The source of a capture that was written while its session lived."""
+LONGEST_HINT = 500
+"""Characters."""
 _SECRET_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "authentication-info", "proxy-authentication-info", "cookie"}
 )
@@ -48,6 +50,10 @@ class Facts:
     source: str = RECORDED
     unknown: frozenset[Unknown] = frozenset()
     draws: tuple[float, ...] = ()
+    told: tuple[Diagnosis, ...] = ()
+    """What the source says was recognised, for what cannot be recognised from what it tells."""
+    hint: str = ""
+    """What to ask for where the source does not tell what matters, in a sentence."""
 
     @property
     def is_imported(self) -> bool:
@@ -72,6 +78,8 @@ class Facts:
             "source": self.source,
             "unknown": json.dumps(words_of(self.unknown)),
             "draws": json.dumps(self.draws),
+            "told": msgspec.json.encode(self.told).decode(),
+            "hint": self.hint,
             "target": json.dumps(_target(self.target, keep_secrets=self.keep_secrets)),
             "policy": json.dumps(_policy(self.policy)),
         }
@@ -101,6 +109,8 @@ class Facts:
                 rows.get("source", RECORDED),
                 unknown_of(map(str, json.loads(rows.get("unknown", "[]")))),
                 tuple(float(number) for number in json.loads(rows.get("draws", "[]"))),
+                tuple(msgspec.json.decode(rows.get("told", "[]"), type=list[Diagnosis])),
+                rows.get("hint", "")[:LONGEST_HINT],
             )
         except (
             KeyError,

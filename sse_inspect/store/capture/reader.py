@@ -5,14 +5,19 @@ A file that is still being written may be read too: each call sees what was writ
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import sys
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property, wraps
-from itertools import islice, pairwise
+from itertools import islice, pairwise, starmap
+from math import inf
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from types import NoneType
+from typing import Any, NamedTuple, TypeVar, cast
 
 from sse_inspect.errors import CaptureError
 from sse_inspect.inputs import Input, Started
@@ -20,16 +25,29 @@ from sse_inspect.records import Event, Open, Origin, Record
 from sse_inspect.store.capture import schema
 from sse_inspect.store.capture.facts import Facts
 from sse_inspect.store.capture.spelling import read_chunks, read_input, read_record
-from sse_inspect.wire import EventToken, Parser
+from sse_inspect.store.stretch import Piece, Stretch, Wish, pieces
+from sse_inspect.wire import EventRun, EventToken, Parser
 
 NO_LONGER_HELD = "(no longer held: the oldest bytes were dropped to keep to the limit)"
 """Stands for the data of an event whose bytes were dropped."""
 EXTENT_BYTES = 1 << 20
 """Bytes that are read and parsed at a time where several events stand in a row."""
+SCANNED_BYTES = 512 << 10
+SCANNED_EVENTS = 512
+"""The same where they are only looked through: one call holds the interpreter for no longer than others can wait.
+
+Of so many events the first and the last are asked where they stand.
+"""
 LONGEST = 1e10
 """Seconds no session lasts."""
 LATEST_US = 32_503_680_000_000_000
 """The year 3000, in microseconds since the Unix epoch."""
+_COLUMNS: dict[str, tuple[str, set[type]]] = {
+    "types": ("type", {str}),
+    "ids": ("id", {str, NoneType}),
+    "sizes": ("size", {int}),
+    "flags": ("flags", {int}),
+}
 Row = tuple[Any, ...]
 M = TypeVar("M", bound=Callable[..., Any])
 
@@ -235,6 +253,150 @@ class CaptureReader:
             raise CaptureError(f"{self.path} is damaged: records are missing in it.")
         return result
 
+    @_told
+    def candidates(self, start: int, stop: int, wish: Wish) -> list[Piece]:
+        """The records from ordinal `start` up to, not including, `stop`, but for events that `wish` rules out.
+
+        Events come by the column, and are not made into records: it takes a tenth of the time of `slice`.
+        """
+        others = self._rows(
+            "SELECT ordinal, kind, detail FROM records WHERE ordinal >= ? AND ordinal < ? ORDER BY ordinal", start, stop
+        )
+        found = pieces((ordinal, read_record(kind, detail)) for ordinal, kind, detail in others)
+        count = stop - start - len(others)
+        if count <= 0:
+            return found
+        first = self._events_before(start) + 1
+        ordinals: Sequence[int] = range(start, stop)
+        if others:
+            taken = {row[0] for row in others}
+            ordinals = [ordinal for ordinal in ordinals if ordinal not in taken]
+        for part in self._parts(range(first, first + count), wish):
+            for stretch in self._stretches(*part, wish):
+                found.append(Piece([ordinals[n - first] for n in stretch.numbers], stretch))
+        return found
+
+    def _parts(self, numbers: range, wish: Wish) -> list[tuple[_Place, _Place]]:
+        """The first and the last event of parts that are looked at together, so far as a few of them tell that."""
+        step = SCANNED_EVENTS if "data" in wish.columns else len(numbers)
+        asked = sorted({*numbers[::step], *numbers[step - 1 :: step], numbers[-1]})
+        # One row for all: each that SQLite gives lets go of the interpreter, and has to win it back.
+        ((count, text),) = self._rows(
+            "SELECT (SELECT count(*) FROM events WHERE n >= ? AND n < ?), (SELECT json_group_array("
+            "json_array(n, connection, offset, size)) FROM events WHERE n IN (SELECT value FROM json_each(?)))",
+            numbers.start,
+            numbers.stop,
+            json.dumps(asked),
+        )
+        places = sorted(starmap(_Place, json.loads(text)))
+        if count != len(numbers) or len(places) != len(asked):
+            raise CaptureError(f"{self.path} is damaged: events are missing in it.")
+        parts: list[tuple[_Place, _Place]] = []
+        for first in places:
+            if (first.n - numbers.start) % step:
+                continue
+            last = places[bisect_right(places, first.n + step - 1, key=attrgetter("n")) - 1]
+            if parts and _reach(parts[-1][0], last) <= SCANNED_BYTES:
+                first = parts.pop()[0]
+            parts.append((first, last))
+        return parts
+
+    def _stretches(self, start: _Place, end: _Place, wish: Wish) -> Iterator[Stretch]:
+        """The events from `start` to `end`, by the column; data from stretches of a body that are not too long."""
+        first, connection, offset, _ = start
+        last = end.n
+        if "data" not in wish.columns:
+            yield self._columns(range(first, last + 1), wish)
+            return
+        size = _reach(start, end)
+        if first < last and not 0 <= size <= SCANNED_BYTES:
+            middle = (first + last) // 2
+            around = self._rows(
+                "SELECT n, connection, offset, size FROM events WHERE n IN (?, ?) ORDER BY n", middle, middle + 1
+            )
+            before, behind = starmap(_Place, around)
+            yield from self._stretches(start, before, wish)
+            yield from self._stretches(behind, end, wish)
+            return
+        numbers = range(first, last + 1)
+        body = self.body(connection, offset, int(size))
+        if body is None:
+            texts = self._one_by_one(numbers)
+        else:
+            text = body.decode("utf-8", "replace")
+            lowered = text.lower()
+            if not wish.is_in(lowered):
+                return
+            rare = self._rarely(numbers, text, wish) if wish.is_rare(lowered, len(numbers)) else None
+            texts = self._all(numbers, body) if rare is None else rare
+        if texts:
+            stretch = self._columns(list(texts), wish)
+            stretch.data = list(texts.values())
+            yield stretch
+
+    def _rarely(self, numbers: range, text: str, wish: Wish) -> dict[int, str] | None:
+        """The data of those of the events in `text` that may be wanted; None where each has to be looked at."""
+        if "\r" in text:
+            text = f"{text}\n".replace("\r\n", "\n") if text.endswith("\n\r") else text.replace("\r\n", "\n")
+        blocks = text.split("\n\n")
+        # Each event ends with a blank line: so many blocks as events are the events, and nothing else.
+        if "\r" in text or len(blocks) != len(numbers) + 1 or blocks.pop():
+            return None
+        wanted = {n: block for n, block in zip(numbers, blocks, strict=True) if wish.may_be_in(block)}
+        data = self._parsed("\n\n".join([*wanted.values(), ""]).encode())
+        return dict(zip(wanted, data, strict=True)) if len(data) == len(wanted) else None
+
+    def _all(self, numbers: range, body: bytes) -> dict[int, str]:
+        """The data of the events in part of a body."""
+        data = self._parsed(body)
+        return dict(zip(numbers, data, strict=True)) if len(data) == len(numbers) else self._one_by_one(numbers)
+
+    def _one_by_one(self, numbers: range) -> dict[int, str]:
+        """The data of events whose bytes were dropped, or never stood one behind the other."""
+        rows = self._rows(
+            "SELECT n, t, connection, offset, size FROM events WHERE n >= ? AND n < ? ORDER BY n",
+            numbers.start,
+            numbers.stop,
+        )
+        found: dict[int, str] = {}
+        for extent in _extents(rows):
+            texts = self._data(extent)
+            found.update({row[0]: texts.get(row[3], NO_LONGER_HELD) for row in extent})
+        return found
+
+    def _parsed(self, body: bytes) -> list[str]:
+        """The data of the events in part of a body."""
+        parser = Parser(max_event_bytes=self.facts.policy.max_event_bytes, last_event_id="")
+        parser.take(b"\n")  # so that no byte order mark is taken for that of the stream
+        if body.endswith(b"\r\n\r"):
+            body += b"\n"
+        data: list[str] = []
+        for item in parser.take(body):
+            if isinstance(item, EventRun):
+                data += item.columns.data
+            elif isinstance(item, EventToken):
+                data.append(item.data)
+        return data
+
+    def _columns(self, numbers: Sequence[int], wish: Wish) -> Stretch:
+        """What the index holds of events, but for their data."""
+        first, last = numbers[0], numbers[-1]
+        stretch = Stretch(numbers)
+        for name, (column, kinds) in _COLUMNS.items():
+            if name in wish.columns:
+                # One row for all: each that SQLite gives lets go of the interpreter, and has to win it back.
+                ((text,),) = self._rows(
+                    f"SELECT json_group_array({column}) FROM "  # noqa: S608 the names stand here
+                    f"(SELECT {column} FROM events WHERE n >= ? AND n <= ? ORDER BY n)",
+                    first,
+                    last,
+                )
+                values = json.loads(text)
+                if not set(map(type, values)) <= kinds:
+                    raise CaptureError(f"{self.path} is damaged: a value is not what it should be ({name}).")
+                setattr(stretch, name, values if len(values) == len(numbers) else [values[n - first] for n in numbers])
+        return stretch
+
     def _events(self, rows: list[Row], *, data: bool) -> Iterator[Event]:
         if any(after[0] != row[0] + 1 for row, after in pairwise(rows)):
             raise CaptureError(f"{self.path} is damaged: events are missing in it.")
@@ -268,23 +430,15 @@ class CaptureReader:
         """`size` bytes from `offset` of a connection's decoded body, or None."""
         if not size:
             return b""
-        first = self._row(
-            "SELECT offset FROM bodies WHERE connection = ? AND offset <= ? ORDER BY offset DESC LIMIT 1",
-            connection,
-            offset,
-        )
-        if first is None:
-            return None
         end = offset + size
         parts = self._rows(
-            "SELECT substr(data, max(? - offset, 0) + 1, ? - max(?, offset)) FROM bodies "
-            "WHERE connection = ? AND offset >= ? AND offset < ? AND size > 0 ORDER BY offset",
+            "SELECT substr(data, max(?1 - offset, 0) + 1, ?2 - max(?1, offset)) FROM bodies "
+            "WHERE connection = ?3 AND offset < ?2 AND size > 0 AND offset >= ("
+            "SELECT offset FROM bodies WHERE connection = ?3 AND offset <= ?1 ORDER BY offset DESC LIMIT 1"
+            ") ORDER BY offset",
             offset,
             end,
-            offset,
             connection,
-            first[0],
-            end,
         )
         body = b"".join(part for (part,) in parts)
         return body if len(body) == size else None
@@ -332,6 +486,22 @@ class CaptureReader:
             "SELECT ordinal, events FROM records WHERE events < ? ORDER BY events DESC, ordinal DESC LIMIT 1", n
         )
         return n - 1 if row is None else row[0] + n - row[1]
+
+
+class _Place(NamedTuple):
+    """Where an event stands."""
+
+    n: int
+    connection: int
+    offset: int
+    size: int
+
+
+def _reach(first: _Place, last: _Place) -> float:
+    """The bytes of a body from the begin of one event to the end of another; no number if that is not one behind it."""
+    if first.connection != last.connection or last.offset < first.offset:
+        return inf
+    return last.offset + last.size - first.offset
 
 
 def _extents(rows: list[Row]) -> Iterator[list[Row]]:

@@ -28,7 +28,7 @@ from sse_inspect.errors import CaptureError
 APPLICATION_ID = 0x53534549
 """SQLite's mark of the file's kind: "SSEI"."""
 SCHEMA_VERSION = 1
-ANALYSIS_VERSION = 2
+ANALYSIS_VERSION = 3
 """Raised whenever other records are made of the same inputs: an index of another version is made anew."""
 LONGEST_VALUE = 256 << 20
 """Bytes of one value that are read: more than any chunk has."""

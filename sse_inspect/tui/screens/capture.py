@@ -46,6 +46,11 @@ class CaptureScreen(InspectorScreen, inherit_bindings=False):
             self._offered_at = self.events.cursor
             self.footer.offer(keys.footer(self.KIND, backwards=self.events.is_behind_marks))
 
+    @property
+    def is_still(self) -> bool:
+        """Besides, the cursor stands and all of the session is known."""
+        return super().is_still and not self._player.speed and self._player.progress >= 1
+
     # The cursor
 
     def action_play(self) -> None:

@@ -1,4 +1,4 @@
-"""All faults, each with the sentence that says what it does."""
+"""All faults, each with the sentence that says what it does; what it takes is asked for where there is something."""
 
 from __future__ import annotations
 
@@ -17,11 +17,21 @@ from sse_inspect import faults
 from sse_inspect.tui import keys
 from sse_inspect.tui.screens.dialog import Dialog
 
+TIMED = "/"
+"""Stands behind the name of a fault whose seconds are to be asked for."""
+
 
 class FaultMenu(Dialog[str | None]):
-    """Dismissed with the name of a fault, `keys.LIFT`, or None; the keys of the main screen work here too."""
+    """Dismissed with the name of a fault, perhaps with `TIMED` behind it, `keys.LIFT`, or None.
 
-    BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "cancel"), ("f", "dismiss(None)", "cancel")]
+    The keys of the main screen work here too.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape", "dismiss(None)", "cancel"),
+        ("f", "dismiss(None)", "cancel"),
+        ("slash", "timed", "for some seconds"),
+    ]
 
     def __init__(self, under_way: Sequence[str]) -> None:
         super().__init__()
@@ -32,7 +42,7 @@ class FaultMenu(Dialog[str | None]):
         """One option per fault, and lifting."""
         with Vertical(classes="sheet") as sheet:
             sheet.border_title = Content("Faults, on purpose")
-            sheet.border_subtitle = Content("Enter injects · Esc closes")
+            sheet.border_subtitle = Content("Enter injects · / for some seconds · Esc closes")
             yield OptionList(
                 *(
                     Option(_prompt(_KEYS[name], kind.title, faults.parse(name).sentence), id=name)
@@ -45,6 +55,13 @@ class FaultMenu(Dialog[str | None]):
         if not self._under_way:
             return "Ends every fault under way; there is none now."
         return f"Ends every fault under way: {', '.join(self._under_way)}."
+
+    def action_timed(self) -> None:
+        """Ask how long the fault under the cursor is to last; one that cannot be timed is asked for as by Enter."""
+        choice = self.query_one(OptionList).highlighted_option
+        if choice is not None and choice.id is not None:
+            kind = faults.KINDS.get(choice.id)
+            self.dismiss(f"{choice.id}{TIMED}" if kind is not None and kind.can_be_timed else choice.id)
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:

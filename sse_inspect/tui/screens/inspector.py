@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from textual import events, on, work
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.geometry import Region
 from textual.screen import Screen
+from textual.strip import Strip
 
 from sse_inspect import faults
 from sse_inspect.errors import UsageError
 from sse_inspect.inspected import Inspected, Snapshot
 from sse_inspect.present import units, words
-from sse_inspect.present.safe import visible
-from sse_inspect.records import Event
+from sse_inspect.present.safe import preview, visible
+from sse_inspect.present.signs import KINDS
+from sse_inspect.records import Diagnosis, Event
 from sse_inspect.store.filter import parse_filter
 from sse_inspect.tui import keys, save
 from sse_inspect.tui.plan import TABS
+from sse_inspect.tui.probe_run import ProbeRun
+from sse_inspect.tui.saving import Saving
 from sse_inspect.tui.widgets.connections import ConnectionsPane
 from sse_inspect.tui.widgets.detail import Detail
 from sse_inspect.tui.widgets.diagnosis import DiagnosisPane
@@ -34,6 +39,9 @@ from sse_inspect.tui.widgets.status import BRIEF_FRAMES, Status
 from sse_inspect.tui.widgets.timeline import TimelinePane
 
 if TYPE_CHECKING:
+    from sse_inspect.ticket.elsewhere import Following
+    from sse_inspect.tui.screens.diagnosis import FindingPages
+    from sse_inspect.tui.screens.others import OtherClients
     from sse_inspect.tui.screens.probes import Probes
 
 _WHILE_FROZEN = ("header", "status", "footer", "events")
@@ -43,7 +51,8 @@ _WHILE_FROZEN = ("header", "status", "footer", "events")
 _NEEDS_CONNECTION = ("blow", "connection", "here")
 """How long those faults last that act on a connection; the others act on the network."""
 
-_NOT_SAVED = "The session was not saved: it was left while the file was being written."
+_WORDS = 40
+"""Cells of what was searched in an answer."""
 
 
 class InspectorScreen(Screen[None]):
@@ -60,16 +69,17 @@ class InspectorScreen(Screen[None]):
         probes: Callable[[], Probes] | None = None,
     ) -> None:
         super().__init__()
-        self._probes = probes
-        self._probing = False
+        self._probes = ProbeRun(self, probes)
+        self._page: FindingPages | OtherClients | None = None
+        self._following: Following | None = None
         self._inspection = inspection
         self._snapshot: Snapshot | None = None
         self._filter = ""
         self._search = ""
-        self._saving = self._warned = self._left = False
-        self._saved: tuple[str, str] | None = None
+        self._saving = Saving(self, inspection)
         self.frozen = False
         self.header, self.timeline, self.events = self.regions()
+        self.events.when_moved = self._moved
         self.detail = Detail(inspection, id="detail")
         self.filter_bar = FilterBar(id="ask")
         self.status = Status(banner, id="status")
@@ -98,6 +108,10 @@ class InspectorScreen(Screen[None]):
         yield self.stage
         yield self.filter_bar
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Nothing of its own: the stage is everywhere."""
+        return []
+
     def _compositor_refresh(self) -> None:
         # Private to Textual 8. While it mounts it lays out and paints several times; until there is something to see
         # each of these would be a whole screen of nothing.
@@ -108,14 +122,23 @@ class InspectorScreen(Screen[None]):
         """Show what is true now; a frozen view lets only the header and the status line go on."""
         is_first = self._snapshot is None
         self._snapshot = snapshot
-        if self._saved is not None:
-            self.say(*self._saved)
-            self._saved, self._saving = None, False
-        if self._probing:
-            self._probed()
+        self._saving.sync()
+        self.status.doing = self._probes.sync()
+        if self._page is not None and not self.frozen:
+            self._page.sync(snapshot)
         self.stage.sync(snapshot, _WHILE_FROZEN if self.frozen else None)
         if is_first:
             self.refresh()
+
+    @property
+    def is_interruptible(self) -> bool:
+        """Whether the user is at nothing that another screen would interrupt."""
+        return self.is_active and not self.filter_bar.display
+
+    @property
+    def is_still(self) -> bool:
+        """Whether nothing goes on but the session: no note is counted down, no looking is under way."""
+        return not (self.status.note or self.status.doing or self.events.is_looking or self.detail.is_growing)
 
     def say(self, text: str, style: str = "accent") -> None:
         """Answer in the status line."""
@@ -161,60 +184,15 @@ class InspectorScreen(Screen[None]):
         self._inspection.reconnect()
         self.say("Dropping the connection and reconnecting now." if state == "open" else "Reconnecting now.")
 
-    # Probes
-
-    def action_probe(self) -> None:
-        """Make probes, or show what they showed."""
-        if self._probes is None:
-            self.say("Nothing to probe: there is no server that could be asked.", "warn")
-            return
-        probes = self._probes()
-        if probes.why_not:
-            self.say(probes.why_not, "warn")
-        elif probes.running:
-            self.say(f"Probing: {visible(probes.progress)}.")
-        elif probes.lines:
-            self._show_findings()
-        else:
-            self._probe()
-
-    def _probe(self) -> None:
-        if self._probes is None:
-            return
-        probes = self._probes()
-        try:
-            probes.start()
-        except UsageError as error:
-            self.say(f"Nothing was probed: {error.message}", "bad")
-        else:
-            self._probing = True
-            self.say(visible(probes.announced))
-
-    def _probed(self) -> None:
-        """Show what they showed once they are done, unless the user is at something else."""
-        if self._probes is None or self._probes().running:
-            return
-        self._probing = False
-        if self.is_active and not self.filter_bar.display:
-            self._show_findings()
-        else:
-            self.say("The probes are done: P shows what they found.")
-
-    def _show_findings(self) -> None:
-        from sse_inspect.tui.screens.probes import Findings
-
-        if self._probes is not None:
-            self.app.push_screen(Findings(self._probes()), lambda again: self._probe() if again else None)
-
     def _chosen(self, spelled: str | None) -> None:
         if spelled == keys.LIFT:
             self.action_lift()
         elif spelled is not None:
-            fault = faults.parse(spelled)
-            if fault.kind.argument is not None:
-                self.action_prompt(spelled)
+            name = spelled.rstrip("/")
+            if name != spelled or faults.KINDS[name].argument is not None:
+                self.action_prompt(name)
             else:
-                self._inject(fault)
+                self._inject(faults.parse(name))
 
     def _inject(self, fault: faults.Fault | None) -> None:
         if fault is None or not self._is_running("Nothing to break"):
@@ -233,6 +211,42 @@ class InspectorScreen(Screen[None]):
 
     def _under_way(self) -> list[str]:
         return [words.inside(fault.title) for fault in self._snapshot.faults] if self._snapshot else []
+
+    # Why
+
+    def action_probe(self) -> None:
+        """Make probes, or show what they showed."""
+        self._probes.ask()
+
+    def action_why(self, code: str = "") -> None:
+        """Show the findings, each on a page of its own: that one, the one under the cursor, or the most likely."""
+        snapshot = self._snapshot
+        if snapshot is None or not snapshot.findings:
+            self.say("No finding: nothing is recognised so far.")
+            return
+        from sse_inspect.tui.screens.diagnosis import FindingPages
+
+        record = self.detail.record
+        code = code or (record.code if isinstance(record, Diagnosis) else "")
+        self._page = FindingPages(snapshot, code, can_probe=self._probes.can_be_made)
+        self.app.push_screen(self._page, self._read)
+
+    def _read(self, then: Literal["probe"] | None) -> None:
+        self._page = None
+        if then == "probe":
+            self.action_probe()
+
+    @on(DiagnosisPane.Opened)
+    def _finding_clicked(self, event: DiagnosisPane.Opened) -> None:
+        self.action_why(event.code)
+
+    def action_others(self) -> None:
+        """Show what other clients would make of the session."""
+        from sse_inspect.tui.screens.others import OtherClients, following
+
+        self._following = self._following or following(self._inspection)
+        self._page = OtherClients(self._inspection, self._following)
+        self.app.push_screen(self._page, self._read)
 
     # The list
 
@@ -268,21 +282,25 @@ class InspectorScreen(Screen[None]):
         self.status.moved()
         found = self.events.next_mark() if direction > 0 else self.events.previous_mark()
         if not found:
-            way = "later" if direction > 0 else "earlier"
-            other = "N goes back" if direction > 0 else "n goes on"
-            self.status.say(f"No {way} gap, duplicate, disconnect or stall; {other}.", "warn", of_place=True)
+            self.status.say(self._why_no_mark(direction), "warn", of_place=True)
+
+    def _why_no_mark(self, direction: int) -> str:
+        if self.events.has_marks:
+            way, other = ("later", "N goes back") if direction > 0 else ("earlier", "n goes on")
+            return f"No {way} gap, duplicate, disconnect or stall; {other}."
+        where = "among what the filter shows" if self._filter else "in this session"
+        return f"No mark {where}: no gap, duplicate, disconnect or stall."
 
     @property
     def _moving(self) -> EventList | Detail:
         """What the arrow keys move."""
         return self.detail if self.focused is self.detail else self.events
 
-    @on(EventList.Moved)
-    def _moved(self, event: EventList.Moved) -> None:
+    def _moved(self, ordinal: int) -> None:
         following = self.events.following and self.detail.has_record
-        if following and not isinstance(self._inspection.log[event.ordinal], Event):
+        if following and not isinstance(self._inspection.log[ordinal], Event):
             return  # the newest event stays in sight: a heartbeat must not push it out
-        self.detail.show(event.ordinal)
+        self.detail.show(ordinal)
         self.stage.retitle()
 
     @on(EventList.Opened)
@@ -317,9 +335,23 @@ class InspectorScreen(Screen[None]):
             self.events.search_previous()
 
     def action_clear(self) -> None:
-        """End the filter."""
-        if self._filter:
+        """Cancel the probes, or end the filter."""
+        if self._probes.cancel():
+            self.say("The probes end with what was seen by now.")
+        elif self._filter:
             self._apply("filter", "")
+
+    @on(EventList.Searched)
+    def _searched(self, event: EventList.Searched) -> None:
+        if event.found is None:
+            where = " that the filter shows" if self._filter else ""
+            self.say(f"Nothing{where} matches {preview(self._search, _WORDS)}.", "warn")
+            return
+        record, origin = self._inspection.log[event.found], self._inspection.origin
+        what = f"event {units.count(record.n)}" if isinstance(record, Event) else KINDS[record.kind].word
+        where = f"{what}, {units.clock(origin.time_of(record), origin)}"
+        around = "" if not event.around else ", the oldest again" if event.newer else ", the newest again"
+        self.status.say(f"Found: {where}{around} · [ older, ] newer", of_place=True)
 
     @on(FilterBar.Submitted)
     def _submitted(self, event: FilterBar.Submitted) -> None:
@@ -344,6 +376,14 @@ class InspectorScreen(Screen[None]):
             self._search = text
 
     # The view
+
+    def action_open(self) -> None:
+        """Show the finding where one is looked at, else the event."""
+        tabbed = self.stage.plan.tabbed
+        if tabbed == "diagnosis" or (tabbed in (None, "detail") and isinstance(self.detail.record, Diagnosis)):
+            self.action_why()
+        else:
+            self.action_view()
 
     def action_view(self) -> None:
         """Show the event, and then its next page."""
@@ -409,52 +449,20 @@ class InspectorScreen(Screen[None]):
 
     def action_export(self) -> None:
         """Save the session as NDJSON."""
-        if self._may_save():
-            self.say("Saving the session …")
-            self._save(self._exported)
+        self._saving.export()
 
     def action_report(self) -> None:
         """Save a report for a ticket."""
-        if self._may_save():
-            self.say("Writing the report …")
-            self._save(self._reported)
-
-    def _may_save(self) -> bool:
-        if self._saving:
-            self.say("The session is being saved already.", "warn")
-            return False
-        self._saving, self._warned = True, False
-        return True
-
-    def _exported(self) -> str:
-        path, total = save.session_as_ndjson(self._inspection, lambda: not self._left)
-        return f"Saved {units.counted(total, 'record')}: {path}"
-
-    def _reported(self) -> str:
-        path = save.report(self._inspection, lambda: not self._left)
-        return f"Report saved, secrets redacted: {path}"
-
-    @work(thread=True, exclusive=True, group="export")
-    def _save(self, made: Callable[[], str]) -> None:
-        # What came of it is left for the next frame, or for after the last one: a thread that waits to tell it would
-        # wait for a loop that may have ended.
-        try:
-            self._saved = made(), "good"
-        except OSError as error:
-            self._saved = f"The session could not be saved: {error}.", "bad"
-        except save.LeftError:
-            self._saved = _NOT_SAVED, "warn"
+        self._saving.report()
 
     def on_unmount(self) -> None:
         """Nobody waits for a file any more."""
-        self._left = True
+        self._saving.leave()
 
     @property
     def parting(self) -> str:
         """What came of the file that was being written when the screen went, or ""."""
-        if not self._saving:
-            return ""
-        return self._saved[0] if self._saved is not None else _NOT_SAVED
+        return self._saving.parting
 
     async def action_theme(self) -> None:
         """Take the next theme."""
@@ -463,8 +471,5 @@ class InspectorScreen(Screen[None]):
 
     def action_quit(self) -> None:
         """Leave; while a file is being written only if asked twice."""
-        if self._saving and not self._warned:
-            self._warned = True
-            self.say("The session is still being saved; once more to leave without the file.", "warn")
-            return
-        self.app.exit()
+        if self._saving.may_leave():
+            self.app.exit()

@@ -19,8 +19,8 @@ class Probes(Protocol):
         ...
 
     @property
-    def announced(self) -> str:
-        """What will be done, in a sentence."""
+    def longest(self) -> float:
+        """Seconds that they take at most."""
         ...
 
     @property
@@ -40,6 +40,10 @@ class Probes(Protocol):
 
     def start(self) -> None:
         """Make them, unless they are being made."""
+        ...
+
+    def cancel(self) -> None:
+        """End those that are being made, soon."""
         ...
 
 

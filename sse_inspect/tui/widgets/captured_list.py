@@ -10,7 +10,6 @@ from sse_inspect.tui.strips import tinted
 from sse_inspect.tui.styles import Palette
 from sse_inspect.tui.widgets.event_list import EventList
 from sse_inspect.tui.widgets.line_view import Key
-from sse_inspect.tui.widgets.mark_index import CapturedMarks
 
 _LATER = 4
 """How a row looks that has not happened yet; added to how the cursor looks there."""
@@ -28,10 +27,6 @@ class CapturedList(EventList):
         self._player = player
         self._stands_at: float | None = None
         self._present = -1
-
-    def mark_index(self) -> CapturedMarks:
-        """The capture has an index of its own."""
-        return CapturedMarks(self._inspection.log)
 
     def events_in(self, snapshot: Snapshot) -> int:
         """The rows are those of the whole session, whatever the moment."""
@@ -91,10 +86,11 @@ class CapturedList(EventList):
             return "no row"
         return f"row {units.count(min(max(self._position(), 0) + 1, count))} of {units.count(count)}"
 
-    def line_key(self, y: int) -> Key:
+    def line_keys(self, height: int) -> list[Key]:
         """As in a live list; and whether the record is later than the cursor."""
-        ordinal, look = super().line_key(y)
-        return ordinal, look + _LATER if ordinal > self._present else look
+        present = self._present
+        keys = super().line_keys(height)
+        return [(ordinal, look + _LATER if ordinal > present else look) for ordinal, look in keys]
 
     def draw(self, key: Key, width: int, palette: Palette) -> list[Segment]:
         """The row, dim if it is later than the cursor."""

@@ -40,9 +40,19 @@ class Detail(LineView):
     # What the app calls.
 
     @property
+    def is_growing(self) -> bool:
+        """Whether there are rows still to be made."""
+        return not self._complete
+
+    @property
     def has_record(self) -> bool:
         """Whether it shows anything."""
         return self._record is not None
+
+    @property
+    def record(self) -> Record | None:
+        """What it shows."""
+        return self._record
 
     def show(self, ordinal: int | None) -> None:
         """Show the record with that log ordinal, from its first row."""
@@ -128,12 +138,11 @@ class Detail(LineView):
         """Rows made so far."""
         return len(self._rows)
 
-    def line_key(self, y: int) -> Key:
-        """The row's number; a new record or page makes everything anew."""
-        if y < self.heading:
-            return _TABS, 0
-        row = self.top + y - self.heading
-        return row if row < len(self._rows) else _EMPTY, 0
+    def line_keys(self, height: int) -> list[Key]:
+        """The rows' numbers; a new record or page makes everything anew."""
+        heading, total = min(self.heading, height), len(self._rows)
+        rows = range(self.top, self.top + height - heading)
+        return [(_TABS, 0)] * heading + [(row if row < total else _EMPTY, 0) for row in rows]
 
     def draw(self, key: Key, width: int, palette: Palette) -> list[Segment]:
         """A row of the page, or the names of the pages."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from rich.segment import Segment
 from textual.message import Message
@@ -10,10 +10,10 @@ from textual.message import Message
 from sse_inspect.inspected import Inspected, Snapshot
 from sse_inspect.present import units
 from sse_inspect.present.safe import preview
-from sse_inspect.store.filter import Filter, parse_filter
+from sse_inspect.store.filter import Filter, both, parse_filter
 from sse_inspect.tui.event_rows import EventRows
 from sse_inspect.tui.listing import Listing
-from sse_inspect.tui.looking import Budget, Search
+from sse_inspect.tui.looking import MOST_RECORDS, Budget, Search
 from sse_inspect.tui.strips import segments, tinted
 from sse_inspect.tui.styles import Palette
 from sse_inspect.tui.widgets.line_view import Key, LineView
@@ -26,18 +26,10 @@ _BLURRED, _FOCUSED = 1, 2
 _WORDS = 40
 # A filter that keeps up with the stream is always a few records behind.
 _NEARLY = 0.99
-_MARKS_SECONDS = 0.001
 
 
 class EventList(LineView):
     """Rows pulled from the log at frame rate; a frame costs what is visible, whatever arrived."""
-
-    class Moved(Message):
-        """The cursor stands on another record; at most once a frame while following."""
-
-        def __init__(self, ordinal: int) -> None:
-            super().__init__()
-            self.ordinal = ordinal
 
     class Opened(Message):
         """A record was asked for: double click, or `open`."""
@@ -46,13 +38,24 @@ class EventList(LineView):
             super().__init__()
             self.ordinal = ordinal
 
+    class Searched(Message):
+        """A search is over: the ordinal `found`, None if nothing matches.
+
+        `newer`: it looked towards newer records; `around`: and went on from the other end.
+        """
+
+        def __init__(self, found: int | None, *, newer: bool, around: bool) -> None:
+            super().__init__()
+            self.found = found
+            self.newer = newer
+            self.around = around
+
     def __init__(self, inspection: Inspected, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
         super().__init__(id=id)
         self._inspection = inspection
         self._listing = Listing(inspection.log)
-        self._marks = self.mark_index()
-        self._budget = Budget()
-        self._marks_budget = Budget(seconds=_MARKS_SECONDS)
+        self._marks = MarkIndex(inspection.log)
+        self._budget = Budget(most=MOST_RECORDS)
         self._search: Search | None = None
         self._wanted: Filter | None = None
         self._events = 0
@@ -60,13 +63,11 @@ class EventList(LineView):
         self.following = True
         self.frozen = False
         self.cursor: int | None = None
+        self.when_moved: Callable[[int], None] = lambda _: None
+        """Called when the cursor comes to another record: a message would get there a frame later."""
         self._scrolled_away = False
         # While a new filter still looks, rows come in above the cursor: how far below the top it is held.
         self._held: int | None = None
-
-    def mark_index(self) -> MarkIndex:
-        """How marks are found."""
-        return MarkIndex(self._inspection.log)
 
     def events_in(self, snapshot: Snapshot) -> int:
         """How many events there are among the rows: the columns have room for so many."""
@@ -79,7 +80,6 @@ class EventList(LineView):
         if not self.frozen:
             self._events = self.events_in(snapshot)
             self._listing.pull()
-            self._marks_budget.spend(self._marks.look)
         self.keep_working()
         self._settle()
 
@@ -125,6 +125,11 @@ class EventList(LineView):
     def previous_mark(self) -> bool:
         """Go to the nearest gap, duplicate, disconnect or stall above; False if there is none."""
         return self._to_mark(self._marks.before(self.cursor))
+
+    @property
+    def has_marks(self) -> bool:
+        """Whether there is a gap, duplicate, disconnect or stall among the rows."""
+        return self._shown_of(self._marks.after(None)) is not None
 
     @property
     def is_behind_marks(self) -> bool:
@@ -201,16 +206,23 @@ class EventList(LineView):
         """Rows the filter lets through."""
         return self._listing.count
 
-    def line_key(self, y: int) -> Key:
-        """The record's ordinal, and how the cursor looks there; rows never change once known."""
-        if y < self.heading:
-            return _HEADER, 0
-        position = self.top + y - self.heading
-        if position >= self._listing.count:
-            says_so = y == self.heading and self._listing.filter is not None and self._listing.caught_up
-            return (_NOTHING if says_so else _EMPTY), 0
-        ordinal = self._listing.ordinal(position)
-        return ordinal, (_FOCUSED if self.has_focus else _BLURRED) if ordinal == self.cursor else 0
+    def line_keys(self, height: int) -> list[Key]:
+        """The records' ordinals, and how the cursor looks there; rows never change once known."""
+        listing, cursor = self._listing, self.cursor
+        look = _FOCUSED if self.has_focus else _BLURRED
+        heading = min(self.heading, height)
+        rows = height - heading
+        keys: list[Key] = [(_HEADER, 0)] * heading
+        for position in range(self.top, min(self.top + rows, listing.count)):
+            ordinal = listing.ordinal(position)
+            keys.append((ordinal, look if ordinal == cursor else 0))
+        if len(keys) == heading and rows and listing.filter is not None and listing.caught_up:
+            keys.append((_NOTHING, 0))
+        return keys + [(_EMPTY, 0)] * (height - len(keys))
+
+    def prepare(self, keys: Sequence[Key]) -> None:
+        """Fetch the records of those lines together."""
+        self._rows.fetch([ordinal for ordinal, _ in keys if ordinal >= 0])
 
     def draw(self, key: Key, width: int, palette: Palette) -> list[Segment]:
         """The row of a record, or the names of the columns."""
@@ -294,7 +306,7 @@ class EventList(LineView):
     def _point(self, ordinal: int) -> None:
         if ordinal != self.cursor:
             self.cursor = ordinal
-            self.post_message(self.Moved(ordinal))
+            self.when_moved(ordinal)
 
     def _settle(self) -> None:
         """Bring window and cursor to where they belong now, and repaint what that changes."""
@@ -310,22 +322,33 @@ class EventList(LineView):
         self.repaint()
 
     def _to_mark(self, ordinals: Iterable[int]) -> bool:
+        position = self._shown_of(ordinals)
+        if position is not None:
+            self._jump(position)
+        return position is not None
+
+    def _shown_of(self, ordinals: Iterable[int]) -> int | None:
+        """The position of the first of them that is among the rows."""
         listing = self._listing
         for ordinal in ordinals:
             position = listing.position(ordinal)
             if position < listing.count and listing.ordinal(position) == ordinal:
-                self._jump(position)
-                return True
-        return False
+                return position
+        return None
 
     # Looking, in slices.
 
     def _seek(self, direction: int, start: int) -> None:
         listing = self._listing
         if self._wanted is not None and listing.known:
-            filters = [self._wanted] if listing.filter is None else [listing.filter, self._wanted]
-            self._search = Search(listing.log, filters, start, direction, listing.known)
+            wanted = self._wanted if listing.filter is None else both(listing.filter, self._wanted)
+            self._search = Search(listing.log, wanted, start, direction, listing.known)
             self.keep_working()
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether filter or search still have something to look at."""
+        return not self._listing.caught_up or (self._search is not None and not self._search.done)
 
     def work(self) -> bool:
         """A slice of what filter and search still have to look at; painted with the next frame, or when done."""
@@ -337,10 +360,13 @@ class EventList(LineView):
             if caught_up:
                 self._caught_up()
         elif self._search is not None and not self._search.done:
-            self._budget.spend(self._search.look)
-            if self._search.found is not None:
-                self._jump(self._listing.position(self._search.found))
-        return not self._listing.caught_up or (self._search is not None and not self._search.done)
+            search = self._search
+            self._budget.spend(search.look)
+            if search.found is not None:
+                self._jump(self._listing.position(search.found))
+            if search.done:
+                self.post_message(self.Searched(search.found, newer=search.is_newer, around=search.around))
+        return self.is_looking
 
     def _caught_up(self) -> None:
         """Let go of the cursor's row after a new filter; one that is hidden gives way to the nearest shown."""

@@ -7,6 +7,7 @@ from typing import cast
 
 from sse_inspect.inspected import Player, Snapshot
 from sse_inspect.present import clocks, signs, units, words
+from sse_inspect.present.address import host_of, shortened
 from sse_inspect.present.notes import spellings
 from sse_inspect.present.safe import preview, preview_end
 from sse_inspect.records import Origin
@@ -20,6 +21,12 @@ _WANTED = 24
 _DEAR = 3
 """The highest rank of what is dearer than so much of what is looked at."""
 _NAME_CELLS = 40
+_LEAST = 12
+"""Cells that are left for what is looked at."""
+_NOTICED = 0.25
+"""Seconds from which on it is said that what is shown is so old."""
+_SHARE = 5
+"""The part of the line, one in so many, that is left for a host at most."""
 
 
 @dataclass(slots=True)
@@ -48,27 +55,27 @@ class Header(Pane):
     """Keeps counting while the view is frozen."""
 
     frozen = False
-    least = 12
-    """Cells that are left for what is looked at."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Line]:
         """Name and URL, and at the right as many facts as fit: first with fewer words, then the dearest last to go."""
-        what = self._what(snapshot, wide=width >= _WIDE)
+        lead = self._lead(wide=width >= _WIDE)
+        whole = cells([(lead + snapshot.url, "")])
+        host = 0 if lead else min(cells([(host_of(snapshot.url), "")]), width // _SHARE)
         facts = self._facts(snapshot, named=width >= _WIDE)
         left: Line = [(NAME, "bold"), ("  ", "")] if width >= _WIDE else []
-        room = width - cells(left) - min(_WANTED, len(what)) - 2
+        room = width - cells(left) - min(_WANTED, whole) - 2
         _give_way(facts, room, beyond=_DEAR)
         _spread_out(facts, room)
-        _give_way(facts, width - min(self.least, len(what)) - 2)
+        _give_way(facts, width - min(max(host, _LEAST), whole) - 2)
         right: Line = []
         for fact in facts:
             right += [*([(_GAP, "")] if right else []), *fact.said]
-        left.append((preview(what, max(width - cells(left) - cells(right) - 2, 0)), ""))
+        left.append((_what(lead, snapshot.url, max(width - cells(left) - cells(right) - 2, 0)), ""))
         return [apart(left, right, width) if cells(right) < width else right]
 
-    def _what(self, snapshot: Snapshot, *, wide: bool) -> str:
-        """What is looked at."""
-        return snapshot.url
+    def _lead(self, *, wide: bool) -> str:
+        """What stands before the URL, and is dearer."""
+        return ""
 
     def _facts(self, snapshot: Snapshot, *, named: bool) -> list[Fact]:
         """What there is to say, from left to right."""
@@ -77,7 +84,7 @@ class Header(Pane):
             Fact(2, [[(f"{fault.sign} {words.inside(view.title)}{_left(view.until, snapshot.now)}", fault.style)]])
             for view in snapshot.faults
         ]
-        facts += _notes(snapshot.notes)
+        facts += _notes(snapshot.notes) + _behind(snapshot)
         if self.frozen:
             facts.append(Fact(1, [[("view frozen", "accent")]]))
         # The time is the session's, not the connection's: that must be said where there is room.
@@ -89,16 +96,14 @@ class Header(Pane):
 class CapturedHeader(Header):
     """The same of a capture: its name and its day, how it is played, and what is wrong with it."""
 
-    least = 12
-
     def __init__(self, player: Player, origin: Origin, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
         super().__init__(id=id)
         self._player = player
         self._day = units.date(0.0, origin)
 
-    def _what(self, snapshot: Snapshot, *, wide: bool) -> str:
+    def _lead(self, *, wide: bool) -> str:
         name = preview_end(self._player.name, _NAME_CELLS)
-        return f"capture {name}  {self._day}  {snapshot.url}" if wide else f"{name}  {self._day[:10]}  {snapshot.url}"
+        return f"capture {name}  {self._day}  " if wide else f"{name}  {self._day[:10]}  "
 
     def _facts(self, snapshot: Snapshot, *, named: bool) -> list[Fact]:
         player = self._player
@@ -127,6 +132,12 @@ class CapturedHeader(Header):
         return _clocks(snapshot) + facts + _connection(snapshot)
 
 
+def _what(lead: str, url: str, width: int) -> str:
+    """What is looked at, in at most so many cells."""
+    room = width - cells([(lead, "")])
+    return lead + shortened(url, room) if room >= _LEAST else preview(lead + url, width)
+
+
 def speed(times: float) -> Line:
     """How a capture is played, in a sign and a word."""
     if not times:
@@ -147,6 +158,17 @@ def _clocks(snapshot: Snapshot) -> list[Fact]:
     """Both clocks while the session goes on, wherever else on the screen they are."""
     is_told = snapshot.state in ("open", "connecting", "waiting") and snapshot.origin.has_arrivals
     return [Fact(3, [list(spelled) for spelled in clocks.both(snapshot)])] if is_told else []
+
+
+def _behind(snapshot: Snapshot) -> list[Fact]:
+    """How much was received and is not shown yet, once that can be noticed; and if reading waits for it."""
+    backlog = snapshot.backlog
+    if backlog is None or backlog.seconds <= _NOTICED:
+        return []
+    brief = f"behind {units.duration(backlog.seconds)}"
+    long = f"{brief} · {units.size(backlog.bytes)}"
+    whole = f"{long} · reading paused" if backlog.full else long
+    return [Fact(1, [[(text, "warn")] for text in dict.fromkeys((whole, long, brief))])]
 
 
 def _notes(notes: tuple[str, ...]) -> list[Fact]:

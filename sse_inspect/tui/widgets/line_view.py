@@ -11,37 +11,37 @@ from collections.abc import Sequence
 
 from rich.segment import Segment
 from textual import events
-from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from sse_inspect.tui import pace
 from sse_inspect.tui.strips import StripType
 from sse_inspect.tui.styles import Palette
 from sse_inspect.tui.widgets import scroll_bar
+from sse_inspect.tui.widgets.lean import LeanWidget
 
 Key = tuple[int, int]
 """What stands in a line: a number (of a record, of a row; below 0 whatever has none), and how it looks there."""
+
+_Line = tuple[Key, scroll_bar.Cell]
 
 _KEPT_STRIPS = 2048
 _WHEEL = 3
 
 
-class LineView(Widget, can_focus=True):
+class LineView(LeanWidget, can_focus=True):
     """Rows in a window, under `heading` fixed lines, with a scroll bar in the last column.
 
-    A subclass says how many rows there are (`total`), names what stands in each line (`line_key`) and draws a named
-    line (`draw`); a key stands for the same picture until `forget` is called.
+    A subclass says how many rows there are (`total`), names what stands in each line (`line_keys`) and draws a
+    named line (`draw`); a key stands for the same picture until `forget` is called.
     """
 
-    ALLOW_SELECT = False
     DEFAULT_CSS = "LineView { width: 1fr; height: 1fr; }"
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
         super().__init__(id=id)
         self.top = 0
-        self._strips: dict[tuple[Key, scroll_bar.Cell], Strip] = {}
-        self._painted: list[tuple[Key, scroll_bar.Cell]] = []
+        self._strips: dict[_Line, Strip] = {}
+        self._painted: list[_Line] = []
         self._palette: Palette | None = None
         self._drawn_width = -1
         self._dragging = False
@@ -54,9 +54,12 @@ class LineView(Widget, can_focus=True):
         """How many rows there are."""
         raise NotImplementedError  # Textual's metaclass leaves no room for an abstract base class
 
-    def line_key(self, y: int) -> Key:
-        """What stands in line `y` (heading lines first); the same as long as the picture is."""
+    def line_keys(self, height: int) -> list[Key]:
+        """What stands in the first `height` lines (heading lines first); the same as long as the picture is."""
         raise NotImplementedError  # Textual's metaclass leaves no room for an abstract base class
+
+    def prepare(self, keys: Sequence[Key]) -> None:
+        """These lines are drawn next."""
 
     def draw(self, key: Key, width: int, palette: Palette) -> list[Segment]:
         """The line named `key`, `width` cells wide."""
@@ -124,66 +127,62 @@ class LineView(Widget, can_focus=True):
 
     def repaint(self) -> None:
         """Ask for a repaint of the lines that no longer show what they should."""
-        self._is_current()
+        self._is_current(Palette.of(self), self.size.width)
         lines = self._lines()
         if lines == self._painted:
             return
         if len(lines) != len(self._painted):
             self.refresh()
         else:
-            width = self.size.width
-            changed = [y for y, line in enumerate(lines) if line != self._painted[y]]
-            self.refresh(*(Region(0, y, width, 1) for y in changed))
+            self.touch([y for y, line in enumerate(lines) if line != self._painted[y]])
         self._painted = lines
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines of `crop`; a border, padding or opacity takes Textual's own way."""
+    @property
+    def is_framed(self) -> bool:
+        """A border and padding are Textual's."""
         gutter = self.styles.gutter
-        if gutter.width or gutter.height or self.opacity < 1:
-            return super().render_lines(crop)
-        lines = self._published()
-        strips = [self._strip(lines[y]) for y in crop.line_range]
-        if crop.x or crop.width != self.size.width:
-            strips = [strip.crop(crop.x, crop.right) for strip in strips]
-        return strips
+        return bool(gutter.width or gutter.height)
+
+    def strips(self, lines: range, palette: Palette) -> list[Strip]:
+        """The lines as last announced: a frame never shows a state that `repaint` was not told of."""
+        size = self.size
+        if not self._is_current(palette, size.width) or len(self._painted) != size.height:
+            self._painted = self._lines()
+        wanted = self._painted[lines.start : lines.stop]
+        missing = [line for line in wanted if line not in self._strips]
+        if missing:
+            self._make(missing, palette, size.width)
+        return [self._strips[line] for line in wanted]
 
     def render_line(self, y: int) -> Strip:
-        """Line `y` of the content."""
-        lines = self._published()
-        return self._strip(lines[y]) if y < len(lines) else Strip.blank(self.size.width)
+        """Line `y` of the content, for Textual's own way."""
+        strips = self.strips(range(y, y + 1), Palette.of(self))
+        return strips[0] if strips else Strip.blank(self.size.width)
 
-    def _published(self) -> list[tuple[Key, scroll_bar.Cell]]:
-        """The lines as last announced: a frame never shows a state that `repaint` was not told of."""
-        if not self._is_current() or len(self._painted) != self.size.height:
-            self._painted = self._lines()
-        return self._painted
-
-    def _is_current(self) -> bool:
-        palette, width = Palette.of(self), self.size.width
+    def _is_current(self, palette: Palette, width: int) -> bool:
         if palette is self._palette and width == self._drawn_width:
             return True
         self._palette, self._drawn_width = palette, width
         self.forget()
         return False
 
-    def _lines(self) -> list[tuple[Key, scroll_bar.Cell]]:
+    def _lines(self) -> list[_Line]:
         height = self.size.height
         heading = min(self.heading, height)
-        bar = scroll_bar.cells(self.total, self.top, self.window, height - heading, self.marks)
-        edge = [scroll_bar.TRACK] * heading + bar
-        return [(self.line_key(y), edge[y]) for y in range(height)]
+        rows = height - heading
+        bar = scroll_bar.cells(self.total, self.top, rows, rows, self.marks)
+        return list(zip(self.line_keys(height), [scroll_bar.TRACK] * heading + bar, strict=True))
 
-    def _strip(self, line: tuple[Key, scroll_bar.Cell]) -> Strip:
-        strip = self._strips.get(line)
-        if strip is None:
-            if len(self._strips) >= _KEPT_STRIPS:
-                self._strips.clear()
-            palette = Palette.of(self)
+    def _make(self, lines: Sequence[_Line], palette: Palette, width: int) -> None:
+        if len(self._strips) >= _KEPT_STRIPS:
+            kept = {line: self._strips[line] for line in self._painted if line in self._strips}
+            self._strips = kept
+        self.prepare([key for key, _ in lines])
+        for line in lines:
             key, (character, style) = line
-            row = self.draw(key, self.text_width, palette)
+            row = self.draw(key, max(0, width - 1), palette)
             row.append(Segment(character, palette[style]))
-            self._strips[line] = strip = StripType(row, self.size.width)
-        return strip
+            self._strips[line] = StripType(row, width)
 
     # Mouse.
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+from rich.segment import Segment
 from textual.events import Resize
-from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from sse_inspect.inspected import Snapshot
 from sse_inspect.present import safe
 from sse_inspect.tui.strips import StripType, segments
 from sse_inspect.tui.styles import Palette
+from sse_inspect.tui.widgets.lean import LeanWidget
 
 Line = list[tuple[str, str]]
 
 
-class Pane(Widget):
+class Pane(LeanWidget):
     """A region that shows what is true now; `draw` depends on the snapshot and the size, and on nothing else."""
 
-    ALLOW_SELECT = False
     title = ""
     subtitle = ""
 
@@ -44,15 +43,19 @@ class Pane(Widget):
         lines = self.draw(self._snapshot, width, height)[:height]
         lines += [[]] * (height - len(lines))
         old, self._lines = self._lines, lines
-        for y, line in enumerate(lines):
-            if y >= len(old) or line != old[y]:
-                self.refresh(Region(0, y, self.size.width, 1))
+        changed = [y for y, line in enumerate(lines) if y >= len(old) or line != old[y]]
+        if changed:
+            self.touch(changed)
 
-    def render_line(self, y: int) -> Strip:
-        """One line for the compositor."""
-        width = self.content_size.width
-        line = self._lines[y] if y < len(self._lines) else []
-        return StripType(segments(line, Palette.of(self), width), width)
+    def strip(self, y: int, palette: Palette) -> Strip:
+        """One line, the padding beside it."""
+        width, gutter = self.content_size.width, self.styles.gutter
+        line = segments(self._lines[y] if y < len(self._lines) else [], palette, width)
+        if gutter.left:
+            line.insert(0, Segment(" " * gutter.left, palette.blank))
+        if gutter.right:
+            line.append(Segment(" " * gutter.right, palette.blank))
+        return StripType(line, width + gutter.width)
 
     def on_resize(self, event: Resize) -> None:
         """The lines depend on the width."""

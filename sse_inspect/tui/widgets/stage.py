@@ -17,6 +17,7 @@ from sse_inspect.present.safe import clip, visible
 from sse_inspect.tui.plan import TABS, Plan, Rect, plan, rules
 from sse_inspect.tui.strips import StripType, segments
 from sse_inspect.tui.styles import Palette
+from sse_inspect.tui.widgets.lean import LeanWidget
 from sse_inspect.tui.widgets.pane import Line, cells
 
 _TAB_NAMES = {name: name.capitalize() for name in TABS} | {"detail": "Event"}
@@ -54,13 +55,11 @@ def _region(name: str, rect: Rect) -> Region:
     return Region(*rect).shrink(_MARGINS.get(name, NULL_SPACING))
 
 
-class Stage(Widget):
+class Stage(LeanWidget):
     """Holds every region; `tab` is the pane shown where there is room for one only.
 
     A box named in `names` has that name at the left of its rule, and its region's title at the right.
     """
-
-    ALLOW_SELECT = False
 
     class Tab(Message):
         """A tab was clicked."""
@@ -99,6 +98,7 @@ class Stage(Widget):
             self._planned_for = wanted
             self.plan = plan(*wanted)
             self._rules = rules((self.plan.rects[name] for name in self.plan.boxes), size.width, size.height)
+            self._kept.clear()
         return self.plan
 
     def choose(self, tab: str) -> None:
@@ -122,9 +122,9 @@ class Stage(Widget):
             left, right = self._heading(name, rect.width)
             headings.setdefault(rect.y - 1, []).append((rect, left, right))
         old, self._headings = self._headings, headings
-        for y in headings.keys() | old.keys():
-            if old.get(y) != headings.get(y):
-                self.refresh(Region(0, y, self.size.width, 1))
+        changed = [y for y in sorted(headings.keys() | old.keys()) if old.get(y) != headings.get(y)]
+        if changed:
+            self.touch(changed)
 
     def _heading(self, name: str, width: int) -> tuple[Line, Line]:
         """What stands at the left and at the right of the rule above a box."""
@@ -146,7 +146,7 @@ class Stage(Widget):
             line += [*([("  ", "")] if line else []), (words, "tab.active" if active else "tab")]
         return line
 
-    def render_line(self, y: int) -> Strip:
+    def strip(self, y: int, palette: Palette) -> Strip:
         """The rules of row `y`, with the titles that stand on it."""
         width = self.size.width
         rule = self._rules[y] if y < len(self._rules) else ""
@@ -160,7 +160,7 @@ class Stage(Widget):
                 line += [(rule[x:start], "rule"), (" ", ""), *right, (" ", "")]
                 x = rect.right
         line.append((rule[x:], "rule"))
-        return StripType(segments(line, Palette.of(self), width), width)
+        return StripType(segments(line, palette, width), width)
 
     def on_resize(self, event: Resize) -> None:
         """A new size has new rules and titles."""

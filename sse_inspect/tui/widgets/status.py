@@ -30,6 +30,8 @@ class Status(Pane):
         self._note: Line = []
         self._frames = 0
         self._of_place = False
+        self.doing = ""
+        """What is being done on the user's wish, for as long as it is."""
 
     def say(self, text: str, style: str = "accent", frames: int = NOTE_FRAMES, *, of_place: bool = False) -> None:
         """Answer to what the user did; `of_place` if it is true only where the cursor stands now."""
@@ -58,13 +60,15 @@ class Status(Pane):
         return "".join(text for text, _ in self._note)
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Line]:
-        """The note first; beside it what is waited for or the last recovery, and the banner, as far as they fit."""
+        """The note first, then what is done, what is waited for or the last recovery, and the banner, if they fit."""
         spelled = _news(snapshot)
+        doing: Line = [(self.doing, "accent")] if self.doing else []
         banner, is_fresh = self._scene(snapshot.now)
-        wishes = [(self._note, news, banner) for news in spelled]
-        if is_fresh:
-            wishes.append((self._note, [], banner))
-        wishes += [(self._note, news, []) for news in spelled]
+        wishes = [(self._note, doing, news, banner) for news in spelled]
+        if is_fresh and not doing:
+            wishes.append((self._note, [], [], banner))
+        wishes += [(self._note, doing, news, []) for news in spelled]
+        wishes.append((self._note, doing, [], []))
         spoken = [parts for wish in wishes if (parts := [part for part in wish if part])]
         if not spoken:
             return []

@@ -22,6 +22,7 @@ LINKS: dict[Link, tuple[str, str]] = {
     Link.CONNECTING: ("┈", "warn"),
     Link.WAITING: ("┄", "warn"),
     Link.STALLED: ("╍", "bad"),
+    Link.HALF_OPEN: ("╌", "bad"),
 }
 MARKS: tuple[tuple[Mark, signs.Sign], ...] = tuple(
     (mark, signs.KINDS[kind])

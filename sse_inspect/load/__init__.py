@@ -1,0 +1,1 @@
+"""Many clients against one endpoint, and one report of what they saw."""

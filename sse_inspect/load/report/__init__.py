@@ -1,0 +1,1 @@
+"""A result as lines for people, as JSON and as a page."""
