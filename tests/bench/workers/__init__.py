@@ -1,0 +1,1 @@
+"""What of ours is measured, and the floors: a script each, run in a process of its own."""
