@@ -37,7 +37,7 @@ HEARTBEAT = (
         "Heartbeats are blocks of their own, which some clients take for empty events",
         "End a comment with one line end, not with a blank line; or update the clients.",
         "clients such as httpx-sse up to 0.4.3 dispatch an empty event for each such block once an ID was set",
-        "sse-inspect shows what such a client sees as its second opinion.",
+        "Key C, or --second-opinion, shows what such a client gets of the same bytes.",
     ),
     Finding(
         "heartbeat-in-data",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sse_inspect.analysis.evidence import Evidence
+from sse_inspect.analysis.evidence import Connection, Evidence
+from sse_inspect.records import Verdict
 from sse_inspect.unknown import Unknown
 
 LISTED = 4
@@ -41,6 +42,11 @@ class Rule:
     live: bool = False
     yields_to: tuple[str, ...] = ()
     weighs: bool = False
+
+
+def ended_as(evidence: Evidence, verdict: Verdict) -> list[Connection]:
+    """The connections whose end was of that kind, by no fault on purpose; the latest last."""
+    return [each for each in evidence.past if each.verdict == verdict and not each.spoiled]
 
 
 def sure(base: float, *more: tuple[bool, float], most: float = 0.95) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sse_inspect.analysis.endings import reset_code
 from sse_inspect.analysis.evidence import Connection, Evidence
 from sse_inspect.analysis.profiles import PROFILES, failure_of
-from sse_inspect.analysis.rules.base import CERTAIN, ENDS, Rule, Suspicion, sure
+from sse_inspect.analysis.rules.base import CERTAIN, ENDS, Rule, Suspicion, ended_as, sure
 from sse_inspect.unknown import Unknown
 
 TOO_LONG = "is too long"
@@ -48,7 +48,7 @@ def _is_other_protocol(connection: Connection) -> bool:
 
 def failed(evidence: Evidence) -> Suspicion | None:
     """The verdict on an end says it, and quotes the server."""
-    found = [each for each in evidence.past if each.verdict == "failed" and not each.spoiled]
+    found = ended_as(evidence, "failed")
     if not found:
         return None
     last = found[-1]

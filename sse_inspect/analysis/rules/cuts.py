@@ -11,7 +11,7 @@ from collections.abc import Callable
 from sse_inspect.analysis.agreement import agreeing
 from sse_inspect.analysis.evidence import Connection, Evidence
 from sse_inspect.analysis.limits import AGE_LIMITS, IDLE_LIMITS, Limit
-from sse_inspect.analysis.rules.base import CERTAIN, ENDS, HEADS, Rule, Suspicion, seconds, sure
+from sse_inspect.analysis.rules.base import CERTAIN, ENDS, HEADS, Rule, Suspicion, ended_as, seconds, sure
 from sse_inspect.analysis.rules.repeated import (
     SHORTEST_IDLE,
     age_cuts,
@@ -194,7 +194,7 @@ def at_its_length(evidence: Evidence) -> Suspicion | None:
 
 def no_terminal(evidence: Evidence) -> Suspicion | None:
     """The verdict on an end says it."""
-    found = [each for each in evidence.past if each.verdict == "cut-between-events" and not each.spoiled]
+    found = ended_as(evidence, "cut-between-events")
     if not found:
         return None
     last = found[-1]
@@ -207,7 +207,7 @@ def no_terminal(evidence: Evidence) -> Suspicion | None:
 
 def close_delimited(evidence: Evidence) -> Suspicion | None:
     """Ends that look like cuts, more than once."""
-    found = [each for each in evidence.past if each.verdict == "unknowable" and not each.spoiled]
+    found = ended_as(evidence, "unknowable")
     if len(found) < 2:
         return None
     version = found[-1].head.http_version if found[-1].head else "1.1"
