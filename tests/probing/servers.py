@@ -226,21 +226,23 @@ async def proxied(relay: Relay, **stream: Any) -> AsyncIterator[tuple[str, str]]
 
         async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             writers, both = [writer], []
+            connecting = asyncio.create_task(asyncio.open_connection("127.0.0.1", upstream.port))
             try:
-                there, back = await asyncio.open_connection("127.0.0.1", upstream.port)
-                writers.append(back)
+                there, back = await asyncio.shield(connecting)
                 both = [asyncio.create_task(through(reader, back)), asyncio.create_task(relay(there, writer))]
                 await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 for task in both:
                     task.cancel()
+                with suppress(OSError):  # whoever is cancelled while it connects has a connection all the same
+                    writers.append((await connecting)[1])
                 for one in writers:  # at once, and not in turn: waiting for one may be cancelled
                     one.transport.abort()
                 await asyncio.gather(*both, return_exceptions=True)
 
         came: list[asyncio.StreamWriter] = []
 
-        async def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             came.append(writer)
             tasks.add(asyncio.create_task(accept(reader, writer)))
 
@@ -250,6 +252,7 @@ async def proxied(relay: Relay, **stream: Any) -> AsyncIterator[tuple[str, str]]
             yield f"http://127.0.0.1:{port}/", upstream.url()
         finally:
             proxy.close()
+            await asyncio.sleep(0.01)  # what was accepted by then is told in the loop's next turns
             for task in tasks:
                 task.cancel()
             for writer in came:  # a task that is cancelled before its first step closes nothing
