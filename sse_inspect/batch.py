@@ -10,22 +10,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import count, repeat
 
 from sse_inspect.records import PIECE, Event, Origin, Record, encoded, json_pieces, to_json
+from sse_inspect.stepping import Numbered
 from sse_inspect.wire import EventRun, EventToken
 
 
 class Events:
     """Events that came together, in a row: none a duplicate, replayed, out of order or truncated.
 
-    `n` is the number of the first; each is made into a record when it is asked for.
+    `n` is the number of the first; each is made into a record when it is asked for. `numbered` is prefix and number of
+    the first ID where the IDs step by 1 from there on, None where they do not or nobody looked.
     """
 
-    __slots__ = ("connection", "n", "run", "t")
+    __slots__ = ("connection", "n", "numbered", "run", "t")
 
-    def __init__(self, t: float, connection: int, n: int, run: EventRun) -> None:
+    def __init__(self, t: float, connection: int, n: int, run: EventRun, numbered: Numbered | None = None) -> None:
         self.t = t
         self.connection = connection
         self.n = n
         self.run = run
+        self.numbered = numbered
 
     def __len__(self) -> int:
         return len(self.run)

@@ -145,7 +145,7 @@ class Inspection:
                 batch = self._with_verdicts(batch)
                 if self._keep:
                     self.log.append(batch)
-                if self._unpainted is None and any(type(item) in _TROUBLE for item in batch):
+                if self._unpainted is None and not _TROUBLE.isdisjoint(map(type, batch)):
                     self._unpainted = batch[0].t
             for watch in self._input_taps:
                 watch(happened, self.session.connection, batch)

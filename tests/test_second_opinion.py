@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sse_inspect.batch import records_of
 from sse_inspect.config import Policy
 from sse_inspect.records import Event
 from sse_inspect.second_opinion import EFFECTS, EXAMINED_BYTES, UNPAIRED, SecondOpinion
@@ -17,7 +18,7 @@ def read(*chunks: bytes, content_type: str = "text/event-stream", apart: float =
     intake.open(1)
     for number, chunk in enumerate(chunks):
         t = number * apart
-        opinion.feed(t, chunk, intake.feed(t, chunk, len(chunk)))
+        opinion.feed(t, chunk, records_of(intake.feed(t, chunk, len(chunk))))
     opinion.close()
     return opinion
 
@@ -78,7 +79,7 @@ def test_what_is_held_back_comes_with_the_end_or_never(cut: bool, kind: str, cau
     opinion, intake = SecondOpinion(), Intake(Policy(), "")
     opinion.open("text/event-stream")
     intake.open(1)
-    opinion.feed(0.0, body, intake.feed(0.0, body, len(body)))
+    opinion.feed(0.0, body, records_of(intake.feed(0.0, body, len(body))))
     assert told(opinion) == []
     opinion.close(5.0, cut=cut)
     assert told(opinion) == [(kind, cause, 1, 0)]

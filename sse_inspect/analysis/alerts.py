@@ -77,7 +77,7 @@ class Alerts:
     def concerned(self, records: Batch) -> bool:
         """Whether this batch should be evaluated: anything but routine at once, and routine now and then."""
         due = self._evaluated + EVERY
-        return records[-1].t >= due or any(type(record) not in _ROUTINE for record in records)
+        return records[-1].t >= due or not _ROUTINE.issuperset(map(type, records))
 
     def evaluate(self, summary: Summary, *, stalled: bool) -> list[Alert]:
         """The alerts that begin or cease to fire with this summary."""

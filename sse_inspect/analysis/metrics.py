@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from sse_inspect.analysis.distribution import Distribution
+from sse_inspect.analysis.passed import Passed
 from sse_inspect.batch import Events, Item
 from sse_inspect.records import (
     Comment,
@@ -19,6 +20,7 @@ from sse_inspect.records import (
     Stall,
     Summary,
 )
+from sse_inspect.stepping import numbered
 
 WATCHED_EVENTS = 65_536
 """Distinct events, at least, that the check on delivered duplicates looks back on."""
@@ -33,8 +35,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self._reconnect = Distribution()
-        self._young: set[int] = set()
-        self._old: set[int] = set()
+        self._young = Passed()
+        self._old = Passed()
         self._disconnects: Counter[str] = Counter()
         self._longest_stall = 0.0
         self._silent_since: float | None = None
@@ -51,7 +53,9 @@ class Metrics:
 
     def fold(self, item: Item) -> None:
         """Take in one record, or events that are together."""
-        if isinstance(item, Events):
+        if isinstance(item, Event):
+            self._event(item)
+        elif isinstance(item, Events):
             self._run(item)
         else:
             self._record(item)
@@ -62,16 +66,15 @@ class Metrics:
             self._events += len(data)
             return
         self._events += len(ids)
+        self._make_room()
+        self.duplicates_delivered += len(ids) - self._young.take_run(events.numbered, ids, data, self._old)
+
+    def _make_room(self) -> None:
         if len(self._young) >= WATCHED_EVENTS:
-            self._old, self._young = self._young, set()
-        before = len(self._young)
-        self._young |= set(map(hash, zip(ids, data, strict=True))) - self._old
-        self.duplicates_delivered += len(ids) - (len(self._young) - before)
+            self._old, self._young = self._young, Passed()
 
     def _record(self, record: Record) -> None:
         match record:
-            case Event():
-                self._event(record)
             case Comment():
                 self.comments += 1
             case Connecting():
@@ -115,12 +118,14 @@ class Metrics:
             self._constant = event.id
         if event.id == self._constant:
             return
-        key = hash((event.id, event.data))
-        if key in self._young or key in self._old:
-            self.duplicates_delivered += 1
-        if len(self._young) >= WATCHED_EVENTS:
-            self._old, self._young = self._young, set()
-        self._young.add(key)
+        if len(self._young) < WATCHED_EVENTS and self._young.step(event.id, event.data):
+            return
+        it = event.id, numbered(event.id), event.data
+        is_known = self._young.has(*it) or self._old.has(*it)
+        self.duplicates_delivered += is_known
+        self._make_room()
+        if not is_known or not self._young.has(*it):
+            self._young.take(*it, self._old)
 
     def summary(
         self,

@@ -81,7 +81,9 @@ class Overview:
 
     def fold(self, item: Item) -> None:
         """Take in one record, or events that are together."""
-        if isinstance(item, Events):
+        if isinstance(item, Event):
+            self._event(item)
+        elif isinstance(item, Events):
             self._run(item)
         else:
             self._record(item)
@@ -90,23 +92,25 @@ class Overview:
         types = events.run.columns.events or ("message",)
         if self._is_quiet or self.rhythm.is_paused(events.t) or any(map(is_heartbeat, set(types))):
             for event in events:
-                self._record(event)
+                self._event(event)
             return
         count = len(events)
         self.timeline.events(events.t, count)
         self._events = events.n + count - 1
         self.rhythm.events(events.t, count)
 
+    def _event(self, event: Event) -> None:
+        self.timeline.fold(event)
+        self._events = event.n
+        self.rhythm.event(event.t, event.event, event.data)
+        if self._is_quiet or self.rhythm.beats:
+            self._look_for_quiet(event.t)
+        if event.duplicate and event.id is not None:
+            self.duplicates.append(event.id[:LONGEST_ID_SHOWN])
+
     def _record(self, record: Record) -> None:
         self.timeline.fold(record)
         match record:
-            case Event():
-                self._events = record.n
-                self.rhythm.event(record.t, record.event, record.data)
-                if self._is_quiet or self.rhythm.beats:
-                    self._look_for_quiet(record.t)
-                if record.duplicate and record.id is not None:
-                    self.duplicates.append(record.id[:LONGEST_ID_SHOWN])
             case Comment():
                 self.rhythm.comment(record.t)
                 self._look_for_quiet(record.t)

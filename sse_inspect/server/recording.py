@@ -16,6 +16,7 @@ from sse_inspect.inputs import Opened, ResponseHead
 from sse_inspect.records import Disconnect, DisconnectReason, Origin
 from sse_inspect.server.answers import Headers
 from sse_inspect.session.outcome import parse_retry_after
+from sse_inspect.store.capture.event_index import EventIndex
 from sse_inspect.store.capture.reader import CaptureReader
 from sse_inspect.store.capture.spelling import read_chunks, read_input, read_record
 
@@ -151,8 +152,8 @@ class Recording(CaptureReader):
 
     def event_types(self, most: int) -> list[str]:
         """Types of the first events, at most so many."""
-        rows = self._rows("SELECT DISTINCT type FROM (SELECT type FROM events ORDER BY n LIMIT 10000) LIMIT ?", most)
-        return [str(kind) for (kind,) in rows]
+        _, types = EventIndex(self._rows).columns(0, 10_000, ["types"])
+        return [str(kind) for kind in list(dict.fromkeys(types))[:most]]
 
     def _head(self, seq: int) -> Head | None:
         row = self._row("SELECT kind, detail FROM inputs WHERE seq = ?", seq)

@@ -22,13 +22,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from operator import ne
 from typing import Literal
 
 from sse_inspect.config import IdScheme
 from sse_inspect.session.intervals import IntervalSet
+from sse_inspect.stepping import LONGEST, Numbered, Spans, numbered
 
 REMEMBERED = 65_536
 STEADY = 16
@@ -39,7 +39,7 @@ FAR_BACK = 16
 MAX_SEQUENCES = 1024
 MAX_RANGES = 131_072
 """Gaps and ranges of numbers held for all sequences together; those not seen for longest are given up."""
-LONGEST_ID = 256
+LONGEST_ID = LONGEST
 """Characters up to which an ID is remembered as it is and may be a number; longer ones are remembered by hash."""
 
 Digest = int | Literal["no data", "any data"]
@@ -127,6 +127,59 @@ class _Sequence:
         return gap
 
 
+class _Memory:
+    """IDs with the digest of the data they were seen with: in spans those that step by 1, all others one by one."""
+
+    __slots__ = ("_others", "_spans")
+
+    def __init__(self) -> None:
+        self._spans = Spans()
+        self._others: dict[str | int, Digest] = {}
+
+    def __len__(self) -> int:
+        return self._spans.count + len(self._others)
+
+    def clear(self) -> None:
+        """Forget them all."""
+        self._spans.clear()
+        self._others.clear()
+
+    def get(self, key: str | int, usual: Numbered | None) -> Digest | None:
+        """What an ID was seen with, None if it is not here; `usual` is its number if it has one."""
+        digest = self._others.get(key)
+        return digest if digest is not None or usual is None else self._spans.get(*usual)
+
+    def has_any(self, event_ids: Sequence[str], begin: Numbered | None) -> bool:
+        """Whether any of these is here; they step by 1 from `begin` on if it is given."""
+        if not self._others.keys().isdisjoint(event_ids):
+            return True
+        if begin is not None:
+            return self._spans.has_any(*begin, begin[1] + len(event_ids) - 1)
+        return self._spans.count > 0 and any(self.get(each, numbered(each)) is not None for each in event_ids)
+
+    def step(self, event_id: str, digest: Digest) -> bool:
+        """Keep an ID if it is the next of the one that was kept last, in spans; else return False."""
+        return isinstance(digest, int) and self._spans.step(event_id, digest)
+
+    def take(self, key: str | int, usual: Numbered | None, digest: Digest, *, steps: bool) -> bool:
+        """Keep an ID; `steps` if it is the next of its sequence. Returns whether it is the latest of the spans then."""
+        if usual is not None and isinstance(digest, int) and key not in self._others:
+            if self._spans.append(*usual, digest) or (steps and self._spans.extend(*usual, (digest,))):
+                return True
+            if self._spans.replace(*usual, digest):
+                return False
+        self._others[key] = digest
+        return False
+
+    def take_run(self, event_ids: Sequence[str], data: Sequence[str], begin: Numbered | None) -> bool:
+        """Keep IDs that are not here yet; they step by 1 from `begin` on if it is given. Returns as `take` does."""
+        hashes = tuple(map(hash, data))
+        if begin is not None and self._spans.extend(*begin, hashes):
+            return True
+        self._others.update(zip(event_ids, hashes, strict=True))
+        return False
+
+
 class EventIds:
     """All IDs of a session, in bounded memory; the last 65,536 IDs (at least) are remembered one by one."""
 
@@ -137,8 +190,10 @@ class EventIds:
         self._history: dict[str, int] = {}
         self.remembered = REMEMBERED
         """IDs that are remembered one by one, at least: fewer where many sessions share the memory."""
-        self._young: dict[str | int, Digest] = {}
-        self._old: dict[str | int, Digest] = {}
+        self._young = _Memory()
+        self._old = _Memory()
+        # The sequence of the ID that was remembered last, in spans, if nothing about it is in doubt.
+        self._stepping: _Sequence | None = None
         # Whether a sequence may go on with a number that it had before: it was forgotten, or began again.
         self._lost_count = False
         self._is_constant = True
@@ -196,41 +251,50 @@ class EventIds:
 
     def presume(self, event_id: str) -> None:
         """Count an ID as received without its event: the one given with `--last-event-id`."""
-        self._remember(_key(event_id), "any data")
-        numbered = self._number(event_id)
-        if numbered is not None:
-            self._begin(*numbered)
+        key = _key(event_id)
+        usual = numbered(event_id)
+        self._remember(key, usual, "any data")
+        number = self._number(key, usual)
+        if number is not None:
+            self._begin(*number)
 
     def observe(self, event_id: str, digest: Digest) -> Observed:
         """Take in the ID of a received block; equal data must have equal digests."""
         self.any_seen = True
+        sequence = self._stepping
+        if sequence is not None and len(self._young) < self.remembered and self._young.step(event_id, digest):
+            self._advance(sequence, 1)
+            self.received += 1
+            return AS_EXPECTED
+        self._stepping = None
         key = _key(event_id)
-        numbered = None if self._odd_id is not None else self._number(event_id)
-        if numbered and not self._is_remembered(key) and self._step(*numbered):
-            self._remember(key, digest)
+        usual = numbered(event_id)
+        number = None if self._odd_id is not None else self._number(key, usual)
+        if number and not (self._lost_count and self._is_remembered(key, usual)) and self._step(*number):
+            self._remember(key, usual, digest, steps=True)
             self.received += 1
             return AS_EXPECTED if self._settled is None else Observed(gap=self._taken())
         result = Observed()
-        seen = self._young.get(key)
+        seen = self._young.get(key, usual)
         if seen is None:
-            seen = self._old.get(key)
+            seen = self._old.get(key, usual)
         if isinstance(seen, int) and isinstance(digest, int) and seen != digest:
             seen = None
-            if not (numbered and self._is_restart_known(*numbered)):
+            if not (number and self._is_restart_known(*number)):
                 self._is_constant &= len(self._young) + len(self._old) == 1
                 if self._is_constant:
                     result.constant = f"ID {_quoted(event_id)} came again with other data, and no other ID came."
                 else:
                     result.restart = f"ID {_quoted(event_id)} came again with other data."
-                self._young, self._old = {}, {}
+                self._young, self._old = _Memory(), _Memory()
                 self._forget_positions()
         if seen is None or (isinstance(digest, int) and not isinstance(seen, int)):
-            self._remember(key, digest)
-        elif key not in self._young:
-            self._remember(key, seen)
+            self._remember(key, usual, digest)
+        elif self._young.get(key, usual) is None:
+            self._remember(key, usual, seen)
         result.duplicate = seen is not None and seen != "no data"
-        if numbered is not None:
-            self._count(*numbered, result, known=seen is not None)
+        if number is not None:
+            self._count(*number, result, known=seen is not None)
         elif self._odd_id is None and self._scheme != "opaque":
             self._odd(event_id, result)
         if result.duplicate:
@@ -239,63 +303,71 @@ class EventIds:
             self.received += 1
         return result
 
-    def take_run(self, event_ids: Sequence[str], data: Sequence[str]) -> bool:
+    def take_run(self, event_ids: Sequence[str], data: Sequence[str], numbered: Numbered | None) -> bool:
         """Take in the IDs of blocks in a row if none of them is worth a word; else nothing changes.
 
-        The same as to observe each with the hash of its data, where nothing would be told of any.
+        `numbered` is the first of them if they step by 1. The same as to observe each with the hash of its data, where
+        nothing would be told of any.
         """
         if self._scheme == "opaque" or self._odd_id is not None:
-            if len(set(event_ids)) < len(event_ids) or max(map(len, event_ids)) > LONGEST_ID:
+            if numbered is None and (len(set(event_ids)) < len(event_ids) or max(map(len, event_ids)) > LONGEST_ID):
                 return False
-            if self._are_remembered(event_ids):
+            if self._are_remembered(event_ids, numbered):
                 return False
-        elif (self._lost_count and self._are_remembered(event_ids)) or not self._step_on(event_ids):
-            return False
+        else:
+            may_be_known = self._lost_count and self._are_remembered(event_ids, numbered)
+            if numbered is None or may_be_known or not self._step_on(numbered, len(event_ids)):
+                return False
         self.any_seen = True
-        if len(self._young) >= self.remembered:
-            self._old, self._young = self._young, {}
-        self._young.update(zip(event_ids, map(hash, data), strict=True))
+        self._make_room()
+        self._stepping = None
+        if self._young.take_run(event_ids, data, numbered):
+            self._follow(numbered)
         self.received += len(event_ids)
         return True
 
-    def _are_remembered(self, event_ids: Sequence[str]) -> bool:
-        return not (self._young.keys().isdisjoint(event_ids) and self._old.keys().isdisjoint(event_ids))
+    def _are_remembered(self, event_ids: Sequence[str], numbered: Numbered | None) -> bool:
+        return self._young.has_any(event_ids, numbered) or self._old.has_any(event_ids, numbered)
 
-    def _step_on(self, event_ids: Sequence[str]) -> bool:
-        """Take the numbers if each is the next of one sequence about which nothing is in doubt."""
-        numbered = self._number(event_ids[0])
-        sequence = self._sequences.get(numbered[0]) if numbered else None
-        if numbered is None or sequence is None or sequence.doubtful is not None:
-            return False
+    def _step_on(self, numbered: Numbered, count: int) -> bool:
+        """Take the numbers if they go on one sequence about which nothing is in doubt."""
         prefix, first = numbered
-        last = first + len(event_ids) - 1
-        if first != sequence.highest + 1 or len(event_ids[-1]) > LONGEST_ID:
+        sequence = self._sequences.get(prefix)
+        if sequence is None or sequence.doubtful is not None or first != sequence.highest + 1:
             return False
-        if any(map(ne, event_ids, _spelled(prefix, first, last))):
-            return False
-        self._advance(sequence, prefix, first, last)
+        self._sequences.move_to_end(prefix)
+        self._advance(sequence, count)
         return True
 
-    def _is_remembered(self, key: str | int) -> bool:
-        return key in self._young or key in self._old
+    def _is_remembered(self, key: str | int, usual: Numbered | None) -> bool:
+        return self._young.get(key, usual) is not None or self._old.get(key, usual) is not None
 
     def _is_restart_known(self, prefix: str, number: int) -> bool:
         """Whether a number was remembered from before a restart that has been told."""
         sequence = self._sequences.get(prefix)
         return sequence is not None and sequence.has_restarted and number not in sequence.received
 
-    def _remember(self, key: str | int, digest: Digest) -> None:
-        if len(self._young) >= self.remembered:
-            self._old = self._young
-            self._young = {}
-        self._young[key] = digest
+    def _remember(self, key: str | int, usual: Numbered | None, digest: Digest, *, steps: bool = False) -> None:
+        self._make_room()
+        if self._young.take(key, usual, digest, steps=steps) and steps:
+            self._follow(usual)
 
-    def _number(self, event_id: str) -> tuple[str, int] | None:
-        if self._scheme == "opaque" or len(event_id) > LONGEST_ID:
+    def _follow(self, usual: Numbered | None) -> None:
+        """The next ID may be that of the same sequence, of which it is beyond doubt that it is new."""
+        sequence = None if usual is None or self._lost_count else self._sequences.get(usual[0])
+        self._stepping = None if sequence is None or sequence.doubtful is not None else sequence
+
+    def _make_room(self) -> None:
+        if len(self._young) >= self.remembered:
+            self._old, self._young = self._young, _Memory()
+
+    def _number(self, key: str | int, usual: Numbered | None) -> Numbered | None:
+        """What is counted of an ID: also a number that is not spelled as usual."""
+        if self._scheme == "opaque" or isinstance(key, int):
             return None
-        if event_id.isdigit() and event_id.isascii() and len(event_id) <= LONGEST_NUMBER:
-            return "", int(event_id)
-        match = _NUMBERED.fullmatch(event_id)
+        if usual is not None:
+            return usual
+        match = _NUMBERED.fullmatch(key)
         return (match[1], int(match[2])) if match else None
 
     def _odd(self, event_id: str, result: Observed) -> None:
@@ -343,19 +415,20 @@ class EventIds:
         sequence = self._sequences.get(prefix)
         if sequence is None or number != sequence.highest + 1:
             return False
-        self._advance(sequence, prefix, number, number)
+        self._sequences.move_to_end(prefix)
+        self._advance(sequence, 1)
         if sequence.doubtful is not None and sequence.run >= SETTLED:
             self._settle(sequence, prefix, sequence.doubtful)
         return True
 
-    def _advance(self, sequence: _Sequence, prefix: str, first: int, last: int) -> None:
-        """Steps by 1, from `first` to `last`."""
-        sequence.highest = sequence.highest_here = last
+    def _advance(self, sequence: _Sequence, count: int) -> None:
+        """So many steps by 1."""
+        first = sequence.highest + 1
+        sequence.highest = sequence.highest_here = last = sequence.highest + count
         sequence.connection = self._connection
-        sequence.steps += last - first + 1
-        sequence.run += last - first + 1
+        sequence.steps += count
+        sequence.run += count
         sequence.received.add(first, last)
-        self._sequences.move_to_end(prefix)
 
     def _settle(self, sequence: _Sequence, prefix: str, doubtful: tuple[int, int]) -> None:
         """What followed the first jump tells that it was a gap."""
@@ -462,12 +535,6 @@ class EventIds:
 
 def _key(event_id: str) -> str | int:
     return event_id if len(event_id) <= LONGEST_ID else hash(event_id)
-
-
-def _spelled(prefix: str, first: int, last: int) -> Iterable[str]:
-    """The IDs of a sequence as they are usually written: with leading zeros they are taken one by one."""
-    numbers = map(str, range(first, last + 1))
-    return map(prefix.__add__, numbers) if prefix else numbers
 
 
 def _quoted(event_id: str) -> str:

@@ -7,19 +7,16 @@ from datetime import UTC, datetime
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _TIME = r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})"
-_FORMS = [
-    re.compile(form, re.IGNORECASE)
-    for form in (
-        rf"[a-z]{{3}}, (?P<day>[0-9]{{1,2}}) (?P<month>[a-z]{{3}}) (?P<year>[0-9]{{4}}) {_TIME} (GMT|UTC|[+-]0000)",
-        rf"[a-z]{{6,9}}, (?P<day>[0-9]{{1,2}})-(?P<month>[a-z]{{3}})-(?P<year>[0-9]{{2}}) {_TIME} (GMT|UTC)",
-        rf"[a-z]{{3}} (?P<month>[a-z]{{3}}) +(?P<day>[0-9]{{1,2}}) {_TIME} (?P<year>[0-9]{{4}})",
-    )
-]
+_FORMS = (
+    rf"[a-z]{{3}}, (?P<day>[0-9]{{1,2}}) (?P<month>[a-z]{{3}}) (?P<year>[0-9]{{4}}) {_TIME} (GMT|UTC|[+-]0000)",
+    rf"[a-z]{{6,9}}, (?P<day>[0-9]{{1,2}})-(?P<month>[a-z]{{3}})-(?P<year>[0-9]{{2}}) {_TIME} (GMT|UTC)",
+    rf"[a-z]{{3}} (?P<month>[a-z]{{3}}) +(?P<day>[0-9]{{1,2}}) {_TIME} (?P<year>[0-9]{{4}})",
+)
 
 
 def parse_http_date(text: str, now: datetime) -> datetime | None:
     """The instant in UTC, or None if it is no HTTP date; a year of two digits is the one nearest to `now`'s future."""
-    match = next(filter(None, (form.fullmatch(text) for form in _FORMS)), None)
+    match = next(filter(None, (re.fullmatch(form, text, re.IGNORECASE) for form in _FORMS)), None)
     if match is None or match["month"].lower() not in _MONTHS:
         return None
     year = int(match["year"])

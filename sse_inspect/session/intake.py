@@ -6,8 +6,9 @@ from sse_inspect.batch import Events, Item
 from sse_inspect.config import Policy
 from sse_inspect.findings import diagnosis
 from sse_inspect.records import Comment, Event, Gap, GapFilled, Record, Retry
-from sse_inspect.session.event_ids import AS_EXPECTED, Digest, EventIds, Observed
+from sse_inspect.session.event_ids import AS_EXPECTED, EventIds, Observed
 from sse_inspect.session.outage import Outage
+from sse_inspect.stepping import Numbered, stepping
 from sse_inspect.wire import CommentToken, CutToken, EventRun, EventToken, IdToken, Parser, RetryToken
 
 EVENTS_WITHOUT_ID = 3
@@ -87,7 +88,7 @@ class Intake:
                 case IdToken(event_id):
                     self.id_is_set = True
                     if event_id:
-                        self._identify(t, event_id, "no data")
+                        self._tell(t, self.ids.observe(event_id, "no data"))
                 case CutToken(what):
                     self._say_once("field-too-long", f"One {what} was longer than the limit.", t, self._said_here)
         self.last_event_id = self._parser.last_event_id
@@ -99,25 +100,27 @@ class Intake:
 
     def _run(self, t: float, run: EventRun) -> None:
         """Events in a row: all at once where nothing is to be said of any of them."""
-        if self._is_limited or self.outage is not None or not self._is_ordinary(run):
+        ids = run.columns.ids
+        numbered = None if ids is None else stepping(ids)
+        if self._is_limited or self.outage is not None or not self._is_ordinary(run, numbered):
             for token in run:
                 self._event(t, token)
                 if self.limit is not None:
                     return
             return
         count = len(run)
-        self._out.append(Events(t, self._connection, self.events + 1, run))
+        self._out.append(Events(t, self._connection, self.events + 1, run, numbered))
         self.events += count
         self.here_events += count
         self.last_event = t
         self.last_event_id = run.last_event_id
 
-    def _is_ordinary(self, run: EventRun) -> bool:
+    def _is_ordinary(self, run: EventRun, numbered: Numbered | None) -> bool:
         """Whether there is nothing to say of its IDs, which are taken in then."""
         ids = run.columns.ids
         if ids is None:
             return self.ids.any_seen or "no-ids" in self._said
-        if "" in ids or not self.ids.take_run(ids, run.columns.data):
+        if "" in ids or not self.ids.take_run(ids, run.columns.data, numbered):
             return False
         self.id_is_set = True
         return True
@@ -131,10 +134,12 @@ class Intake:
         if token.id is not None:
             self.id_is_set = True
         if token.id:
-            seen = self._identify(t, token.id, hash(token.data))
+            seen = self.ids.observe(token.id, hash(token.data))
+            if seen is not AS_EXPECTED:
+                self._tell(t, seen)
         elif self.events >= EVENTS_WITHOUT_ID and not self.ids.any_seen:
             self._say_once("no-ids", f"{self.events} events came, none with an ID.", t, self._said)
-        self._say(
+        self._out.append(
             Event(
                 t,
                 self._connection,
@@ -166,10 +171,8 @@ class Intake:
             self._say(outage.over(t, self._connection))
             self.outage = None
 
-    def _identify(self, t: float, event_id: str, digest: Digest) -> Observed:
-        seen = self.ids.observe(event_id, digest)
-        if seen is AS_EXPECTED:
-            return seen
+    def _tell(self, t: float, seen: Observed) -> None:
+        """What an ID told."""
         if seen.restart is not None:
             self._say(diagnosis("id-restart", seen.restart, t, self._connection))
         if seen.constant is not None:
@@ -184,7 +187,6 @@ class Intake:
             self._say(GapFilled(t, self._connection, seen.number, seen.number, gap.remaining, gap.prefix))
         if seen.uncountable is not None:
             self._say_once("ids-not-countable", seen.uncountable, t, self._said)
-        return seen
 
     def _check_limits(self, data: str) -> None:
         policy = self._policy

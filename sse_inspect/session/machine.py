@@ -83,6 +83,8 @@ class State(Enum):
     WAITING = "waiting"
     CLOSED = "closed"
 
+    __hash__ = object.__hash__  # each is the only one of its kind; that of Enum is slow, and asked with every input
+
 
 class Session:
     """One session: `handle` takes what happened and returns what is now known.

@@ -63,12 +63,19 @@ class Backing(Protocol):
 
 
 @dataclass(slots=True)
+class _Held:
+    """What a segment in memory holds; `places` says for each item which record of the segment is its first."""
+
+    items: list[Item] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class _Segment:
-    """`places` says for each item which record of the segment is its first, a bit in `marks` that one is a mark."""
+    """A bit in `marks` says that a record is a mark."""
 
     start: int
-    records: list[Item] | None
-    places: list[int] = field(default_factory=list)
+    held: _Held | None
     count: int = 0
     weight: int = 0
     marks: int = 0
@@ -89,7 +96,7 @@ class RecordLog:
         backing: Backing | None = None,
         locks: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
-        self._newest: list[Item] = []
+        self._newest = _Held()
         self._segments = [_Segment(0, self._newest)]
         self._starts = [0]
         self._marked: list[int] = []
@@ -114,8 +121,8 @@ class RecordLog:
             for item in batch:
                 if segment.count >= SEGMENT_RECORDS or segment.weight >= SEGMENT_BYTES:
                     segment = self._next_segment()
-                segment.places.append(segment.count)
-                self._newest.append(item)
+                self._newest.places.append(segment.count)
+                self._newest.items.append(item)
                 if isinstance(item, Events):
                     count, weight = len(item), _RECORD_OVERHEAD + getsizeof(item.run.text)
                 else:
@@ -144,10 +151,10 @@ class RecordLog:
             with self._lock:
                 index = bisect_right(self._starts, start) - 1
                 segment = self._segments[index]
-                items = segment.records
+                held = segment.held
             end = min(stop, segment.start + segment.count)
-            if items is not None:
-                part = self._held_records(segment, items, start - segment.start, end - segment.start)
+            if held is not None:
+                part = self._held_records(held, start - segment.start, end - segment.start)
             elif not data and index not in self._loaded:
                 part = self._load(segment, start, end, data=False)
             else:
@@ -156,15 +163,15 @@ class RecordLog:
             start += len(part)
         return result
 
-    def _held_records(self, segment: _Segment, items: list[Item], start: int, stop: int) -> list[Record]:
+    def _held_records(self, held: _Held, start: int, stop: int) -> list[Record]:
         """Records of a segment in memory, by their place in it."""
         records: list[Record] = []
-        index = bisect_right(segment.places, start) - 1
+        index = bisect_right(held.places, start) - 1
         while start < stop:
-            item, place = items[index], segment.places[index]
+            item, place = held.items[index], held.places[index]
             if isinstance(item, Events):
                 records += item.slice(start - place, min(stop - place, len(item)))
-                if items is not self._newest:
+                if held is not self._newest:
                     self._unfold(item)
             else:
                 records.append(item)
@@ -188,10 +195,10 @@ class RecordLog:
             with self._lock:
                 index = bisect_right(self._starts, start) - 1
                 segment = self._segments[index]
-                items = segment.records
+                held = segment.held
             end = min(stop, segment.start + segment.count)
-            if items is not None:
-                found += self._held_pieces(segment, items, start, end, wish)
+            if held is not None:
+                found += self._held_pieces(segment.start, held, start, end, wish)
             elif self.backing is None or segment.lost is not None or index in self._loaded:
                 found += pieces(enumerate(self.slice(start, end), start))
             else:
@@ -208,19 +215,19 @@ class RecordLog:
         end = 0
         while index < len(self._segments) and end < stop:
             segment = self._segments[index]
-            if end and (segment.records is not None or segment.lost is not None or index in self._loaded):
+            if end and (segment.held is not None or segment.lost is not None or index in self._loaded):
                 break
             end = segment.start + segment.count
             index += 1
         return min(end, stop)
 
-    def _held_pieces(self, segment: _Segment, items: list[Item], start: int, stop: int, wish: Wish) -> list[Piece]:
+    def _held_pieces(self, begin: int, held: _Held, start: int, stop: int, wish: Wish) -> list[Piece]:
         """Records of a segment in memory, by their ordinal."""
         found: list[Piece] = []
         alone: list[tuple[int, Record]] = []
-        index = bisect_right(segment.places, start - segment.start) - 1
+        index = bisect_right(held.places, start - begin) - 1
         while start < stop:
-            item, first = items[index], segment.start + segment.places[index]
+            item, first = held.items[index], begin + held.places[index]
             if isinstance(item, Events):
                 end = min(stop, first + len(item))
                 stretch = stretch_of(item, start - first, end - first, wish)
@@ -256,7 +263,7 @@ class RecordLog:
 
     def _next_segment(self) -> _Segment:
         self._held += self._segments[-1].weight
-        for item in self._newest:
+        for item in self._newest.items:
             if isinstance(item, Events):
                 item.run.fold()
         while self._held > self._memory_bytes and self._oldest_held < len(self._segments) - 1:
@@ -265,10 +272,10 @@ class RecordLog:
                 segment.lost = self._lost(segment, "there was no file to keep them in")
             elif self.backing.written < segment.start + segment.count:
                 break
-            segment.records = None
+            segment.held = None
             self._held -= segment.weight
             self._oldest_held += 1
-        self._newest = []
+        self._newest = _Held()
         segment = _Segment(self._length, self._newest)
         self._segments.append(segment)
         self._starts.append(self._length)
@@ -297,7 +304,7 @@ class RecordLog:
         return records + [segment.lost or self._lost(segment, "they are not in the file")] * missing
 
     def _lost(self, segment: _Segment, why: str) -> Diagnosis:
-        first = segment.records[0] if segment.records else None
+        first = segment.held.items[0] if segment.held else None
         evidence = f"{segment.count:,} records were given up: {why}."
         t, connection = (first.t, first.connection) if first else (0.0, 0)
         return diagnosis("records-dropped", evidence, t, connection)

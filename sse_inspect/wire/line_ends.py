@@ -23,6 +23,14 @@ def common_end(data: bytes) -> bytes | None:
     return CRLF if returns == feeds == data.count(CRLF) else None
 
 
+def likely_end(data: bytes) -> bytes | None:
+    """The same as `common_end`, but where it is CRLF that is certain of the first such line only."""
+    first = data.find(CR)
+    if first < 0:
+        return LF
+    return CRLF if data.startswith(LF, first + 1) else common_end(data)
+
+
 def runs(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Cut `data` into runs of lines that end alike, each with its line end."""
     for run in _RUN.finditer(data):

@@ -2,40 +2,48 @@
 
 Why there are two paths: nearly all of a stream is whole blocks of one look. They are found all at once, by an
 expression in the shape of the last block seen (`shape`). Everything else goes line by line (`block`). Both know
-only lines that end alike; `line_ends` cuts a chunk into such parts, of which there is nearly always one.
+only lines that end alike; `line_ends` cuts a chunk into such parts, of which there is nearly always one. A block that
+the border of two chunks tears waits for its rest, if it is short and has nothing to tell before it ends.
 """
 
 from __future__ import annotations
 
+import re
 from codecs import BOM_UTF8
 
 from sse_inspect.wire.block import Block
-from sse_inspect.wire.line_ends import CR, LF, common_end, runs
-from sse_inspect.wire.run import EventRun, Item, each, token
+from sse_inspect.wire.line_ends import CR, CRLF, LF, common_end, likely_end, runs
+from sse_inspect.wire.run import EventRun, Item, each, new_token
 from sse_inspect.wire.shape import Columns, Shape, learn, shape_of
 from sse_inspect.wire.tokens import EventToken, Token
 
 _WINDOW = 1 << 17  # bytes looked at in one go, so that a huge chunk does not become huge lists
+_TORN = 1 << 12  # bytes of a torn block that are looked at again with its rest
+# Lines that tell nothing before the block ends: no comment, no `retry`, nothing that may become one; no blank line.
+_SILENT = {
+    LF: re.compile(rb"(?:[^:r\n].*+(?:\n|\Z))*+").fullmatch,
+    CRLF: re.compile(rb"(?:[^:r\r\n][^\r\n]*+(?:\r\n|\Z))*+").fullmatch,
+}
 
 
 class Parser:
     """One response body: feed it chunks as they come, then close it. No bytes make it raise.
 
     `max_event_bytes` limits the UTF-8 bytes of an event's data, and those of its type, its ID, a comment and a
-    line; `last_event_id` is the last event ID string brought along from an earlier connection. `consumed` counts
-    the bytes fed so far, a byte order mark included.
+    line; `last_event_id` is the last event ID string brought along from an earlier connection.
     """
 
-    __slots__ = ("_block", "_limit", "_one_by_one", "_shape", "_skip", "_skipped", "consumed")
+    __slots__ = ("_block", "_limit", "_one_by_one", "_shape", "_skip", "_skipped", "_torn")
 
     def __init__(self, *, max_event_bytes: int = 16 << 20, last_event_id: str = "") -> None:
-        self.consumed = 0
         self._limit = max_event_bytes
         self._block = Block(max_event_bytes, last_event_id)
         self._shape = shape_of(("data: ",), False, "\n")
         # What is passed over if it comes next: a byte order mark, later the LF after a CR that ended a line.
         self._skip = BOM_UTF8
         self._skipped = b""
+        # The beginning of a block that waits for more, for one chunk: then it goes on line by line.
+        self._torn = b""
         # The last chunk was one event: the next may be, and then a shorter way is worth trying.
         self._one_by_one = False
 
@@ -44,30 +52,48 @@ class Parser:
         """The last event ID string: set at the blank line, also of a block without data."""
         return self._block.last_event_id
 
+    @property
+    def consumed(self) -> int:
+        """The bytes fed so far, a byte order mark included."""
+        block = self._block
+        return block.offset + block.size + len(self._torn) + len(self._skipped)
+
     def feed(self, data: bytes) -> list[Token]:
         """Take the next chunk, of any size; everything that it completes, in the order of the wire."""
-        return each(self.take(data))
+        if self._one_by_one:
+            event = self._only_event(data)
+            if event is not None:
+                return [event]
+        return each(self._take(data))
 
     def take(self, data: bytes) -> list[Item]:
         """The same as `feed`, with the events that stand in a row left in their runs."""
-        self.consumed += len(data)
         if self._one_by_one:
             event = self._only_event(data)
-            if event:
+            if event is not None:
                 return [event]
-        items: list[Item] = []
-        for start in range(0, len(data), _WINDOW):
-            self._receive(data[start : start + _WINDOW], items)
-        self._one_by_one = len(items) == 1 and not (self._block.size or self._skip) and type(items[0]) is not EventRun
-        return items
+        return self._take(data)
 
     def close(self) -> int:
         """The body ended: drop the unfinished block and return its size in bytes.
 
         That is 0 if it has neither a `data`, `event` or `id` line nor an unfinished line.
         """
-        skipped, self._skipped, self._skip = self._skipped, b"", b""
+        self._receive_lines(self._torn, None, [])
+        skipped, self._torn, self._skipped, self._skip = self._skipped, b"", b"", b""
         return self._block.drop() + len(skipped)
+
+    def _take(self, data: bytes) -> list[Item]:
+        items: list[Item] = []
+        for start in range(0, len(data), _WINDOW):
+            self._receive(data[start : start + _WINDOW], items)
+        self._one_by_one = (
+            len(items) == 1
+            and not (self._block.size or self._torn or self._skip)
+            and type(items[0]) is not EventRun
+            and self._shape.line_end != "\r"
+        )
+        return items
 
     def _only_event(self, data: bytes) -> EventToken | None:
         """The event if `data` is one ordinary block and nothing else; the block before must have ended."""
@@ -76,34 +102,70 @@ class Parser:
         except UnicodeDecodeError:
             return None
         shape = self._shape
-        row = shape.only(text)
-        if row is None:
-            return None
-        _, event_id, event, value = row
+        found = shape.one(text)
         size = len(data)
-        if not value or "\0" in event_id or size > self._limit:
+        if found is None or size > self._limit:
             return None
+        row = found.groups()
+        event_id, event, value = shape.in_order(row) if shape.in_order else row
         if shape.many:
             value = shape.join(value)
+        if "\r" in text and not (shape.beyond and "\r" not in event_id + event + value):
+            return None
         block = self._block
-        offset = block.offset
-        block.offset = offset + size
         own_id = None
         if shape.has_id:
+            if "\0" in event_id:
+                return None
             own_id = block.last_event_id = event_id
-        return token((event or "message", value, own_id, block.last_event_id, offset, size - shape.beyond, False))
+        offset = block.offset
+        block.offset = offset + size
+        row = event or "message", value, own_id, block.last_event_id, offset, size - shape.beyond, False
+        return new_token(EventToken, row)
 
     def _receive(self, data: bytes, items: list[Item]) -> None:
         if self._skip:
             data = self._after_skip(data)
+        torn = self._torn
+        if torn:
+            data = torn + data
+            self._torn = b""
         if data.endswith(CR):
             self._skip = LF
+        line_end = likely_end(data)
+        if line_end is None:
+            self._receive_lines(data, None, items)
+            return
+        block = self._block
+        start = long = 0
+        if block.size:
+            start = block.rest_in(data, line_end)
+            long = block.size + start
+            self._receive_lines(data[:start], line_end, items)
+        # After a block longer than what is left there is hardly a whole one, and to look for its end takes long.
+        blank = data.rfind(line_end * 2, start) if long < len(data) - start else -1
+        if blank >= 0:
+            end = blank + 2 * len(line_end)
+            self._receive_blocks(data[start:end], line_end, items)
+            start = end
+        rest = data[start:]
+        if (start or not torn) and not block.size and self._may_wait(rest, line_end):
+            self._torn = rest
+        elif rest:
+            self._receive_lines(rest, line_end, items)
+
+    def _may_wait(self, rest: bytes, line_end: bytes) -> bool:
+        """Whether the beginning of a block is short, and nothing in it is to be told already."""
+        # Decoding makes three bytes of one that is invalid, and what is cut is told at the end of its line.
+        return len(rest) <= min(_TORN, self._limit // 3) and line_end != CR and _SILENT[line_end](rest) is not None
+
+    def _receive_lines(self, data: bytes, likely: bytes | None, items: list[Item]) -> None:
+        """Take lines line by line; `likely` is what they probably all end with."""
+        if likely:
+            data = self._block.receive_data(data, likely)
         line_end = common_end(data)
-        if line_end:
-            self._receive_alike(data, line_end, items)
-        else:
-            for run, end in runs(data):
-                self._block.receive(run, end, items)
+        for run, end in ((data, line_end),) if line_end else runs(data):
+            self._block.receive(run, end, items)
 
     def _after_skip(self, data: bytes) -> bytes:
         """`data` without what is to be passed over; empty while that is not decided."""
@@ -117,64 +179,56 @@ class Parser:
         self._skip = self._skipped = b""
         return data
 
-    def _receive_alike(self, data: bytes, line_end: bytes, items: list[Item]) -> None:
-        """Take lines that all end with `line_end`: the rest of a block, whole blocks, the beginning of a block."""
-        block = self._block
-        start = 0
-        if block.size:
-            start = block.rest_in(data, line_end)
-            block.receive(data[:start], line_end, items)
-        blank = data.rfind(line_end * 2, start)
-        if blank >= 0:
-            end = blank + 2 * len(line_end)
-            self._receive_blocks(data[start:end], line_end, items)
-            start = end
-        if start < len(data):
-            block.receive(data[start:], line_end, items)
-
     def _receive_blocks(self, data: bytes, line_end: bytes, items: list[Item]) -> None:
         """Take whole blocks, by their shape where that is possible."""
-        block = self._block
         try:
             text = data.decode()
         except UnicodeDecodeError:
             text = ""
         if not text or "\0" in text or len(data) > self._limit:
-            block.receive(data, line_end, items)
+            self._receive_lines(data, line_end, items)
             return
-        shape = self._shape_for(text, line_end.decode())
-        columns = shape.columns(text)
+        shape, columns = self._shape_of(text, line_end.decode())
         if columns is not None:
-            self._take_run(shape, text, columns, items)
+            self._take_run(shape, text, len(data), columns, items)
             return
-        rows = shape.rows(text)
+        if common_end(data) != line_end:
+            self._receive_lines(data, line_end, items)
+            return
+        blocks = shape.blocks(text)
         begin = at = 0
-        for misfit in [index for index, row in enumerate(rows) if not row[3]]:
-            end = at + sum(len(row[0]) + shape.beyond for row in rows[begin:misfit])
+        for misfit in [index for index, (_, value) in enumerate(blocks) if not value]:
+            end = at + sum(len(whole) + shape.beyond for whole, _ in blocks[begin:misfit])
             self._take_fitting(shape, text[at:end], items)
-            whole = rows[misfit][0]
-            block.receive(whole.encode() + line_end[1:], line_end, items)
+            whole = blocks[misfit][0]
+            self._receive_lines(whole.encode() + line_end[1:], line_end, items)
             begin, at = misfit + 1, end + len(whole) + shape.beyond
         self._take_fitting(shape, text[at:], items)
 
     def _take_fitting(self, shape: Shape, text: str, items: list[Item]) -> None:
         """Take the blocks of `text`, which all fit, or are none."""
-        columns = shape.columns(text)
+        columns = shape.columns(text) if text else None
         if columns is not None:
-            self._take_run(shape, text, columns, items)
+            self._take_run(shape, text, len(text.encode()), columns, items)
 
-    def _take_run(self, shape: Shape, text: str, columns: Columns, items: list[Item]) -> None:
+    def _take_run(self, shape: Shape, text: str, size: int, columns: Columns, items: list[Item]) -> None:
         block = self._block
-        run = EventRun(shape, text, columns, block.offset, block.last_event_id)
+        run = EventRun(shape, text, size, columns, block.offset, block.last_event_id)
         block.offset, block.last_event_id = run.end, run.last_event_id
         if len(run) > 1:
             items.append(run)
         else:
             items += run
 
-    def _shape_for(self, text: str, line_end: str) -> Shape:
-        """The shape of the first block of `text`, or, where that is no ordinary one, the last known."""
+    def _shape_of(self, text: str, line_end: str) -> tuple[Shape, Columns | None]:
+        """The shape that was right for the last block or is for the first of `text`, and the columns if it is for all.
+
+        Where the first block is no ordinary one, the shape stays.
+        """
         shape = self._shape
-        if not shape.fits(text):
-            shape = self._shape = learn(text, line_end) or shape_of(shape.prefixes, shape.many, line_end)
-        return shape
+        if shape.line_end == line_end:
+            columns = shape.columns(text)
+            if columns is not None or shape.fits(text):
+                return shape, columns
+        shape = self._shape = learn(text, line_end) or shape_of(shape.prefixes, shape.many, line_end)
+        return shape, shape.columns(text)

@@ -370,7 +370,12 @@ NEAR: dict[str, Story] = {
         opens(), steady(12), [step for _ in range(8) for step in (sends(": ping\n", 15.0), events())]
     ),
     "phantom-heartbeat": story(
-        opens(), events(2), [sends(": ping\n", 5), events(), sends("retry: 9\n\n"), events()] * 3
+        opens(),
+        sends(": connected\n\n"),
+        events(2),
+        [sends(": ping\n", 5), events(), sends("retry: 9\n\n"), events()] * 3,
+        sends(": ping\n\n", 5),
+        events(),
     ),
     "heartbeat-in-data": story(opens(), events(), sends("data: say : ping\n\n", 1), quiet(2), events()),
     # response

@@ -190,11 +190,21 @@ def test_a_capture_is_opened_as_it_is(body: Path, tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_an_index_of_another_version_is_made_anew_elsewhere(body: Path, tmp_path: Path) -> None:
+OLDER_ANALYSIS = """
+UPDATE facts SET value = '0' WHERE name = 'analysis'; DELETE FROM single_events; DELETE FROM event_runs;
+"""
+OLDER_SCHEMA = """
+UPDATE facts SET value = '3' WHERE name = 'analysis'; PRAGMA user_version = 1;
+DROP VIEW events; DROP TABLE single_events; DROP TABLE event_runs; CREATE TABLE events (n INTEGER PRIMARY KEY, t REAL);
+"""
+
+
+@pytest.mark.parametrize("older", [OLDER_ANALYSIS, OLDER_SCHEMA], ids=["analysis", "schema"])
+def test_an_index_of_another_version_is_made_anew_elsewhere(body: Path, tmp_path: Path, older: str) -> None:
     path = capture(tmp_path / "x.sse", body)
     as_it_is = opened(path).stdout
     database = sqlite3.connect(path)
-    database.executescript("UPDATE facts SET value = '0' WHERE name = 'analysis'; DELETE FROM events")
+    database.executescript(older)
     database.close()
     before = path.read_bytes()
     assert opened(path).stdout == as_it_is

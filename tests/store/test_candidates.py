@@ -173,7 +173,7 @@ def test_in_a_replay_and_in_a_log_that_reads_again(tmp_path: Path) -> None:
 def test_what_is_damaged_is_looked_through_record_by_record(tmp_path: Path) -> None:
     written = write(tmp_path / "x.sse")
     with closing(sqlite3.connect(written.path)) as database, database:
-        database.execute("DELETE FROM events WHERE n = 4")
+        database.execute("DELETE FROM single_events WHERE n = 4")
     reader = written.reader()
     with pytest.raises(CaptureError, match="damaged"):
         reader.candidates(0, len(reader), parse_filter("type:tick").wish)

@@ -340,7 +340,7 @@ def test_a_full_disk_is_told_and_leaves_what_was_written(tmp_path: Path) -> None
             lambda path: sqlite3.connect(path).executescript("CREATE TABLE a (b)").connection.close(),
             "but no capture of",
         ),
-        (lambda path: write(path) and edit(path, "PRAGMA user_version = 2"), r"by a newer sse-inspect \(schema 2\)"),
+        (lambda path: write(path) and edit(path, "PRAGMA user_version = 3"), r"by a newer sse-inspect \(schema 3\)"),
         (lambda path: path.write_bytes(b"SQLite format 3\0" + b"x" * 1000), "is damaged: file is not a database"),
     ],
 )
@@ -359,28 +359,60 @@ HUGE = "SELECT seq, t, connection, offset, size, chunks, zeroblob(900000000) AS 
 HOSTILE = (
     f"ALTER TABLE facts RENAME TO f; CREATE VIEW facts AS {ENDLESS}",
     f"ALTER TABLE bodies RENAME TO b; CREATE VIEW bodies AS {HUGE}",
-    "ALTER TABLE events ADD COLUMN more TEXT",
+    "ALTER TABLE single_events ADD COLUMN more TEXT",
     "UPDATE inputs SET detail = '{\"t\": 0, \"unix_us\": 9223372036854775807}' WHERE kind = 'started'",
     "UPDATE facts SET value = '{\"url\": 5, \"headers\": []}' WHERE name = 'target'",
-    "UPDATE events SET size = 9223372036854775807, offset = offset + 100000000000",
+    "UPDATE single_events SET size = 9223372036854775807, offset = offset + 100000000000",
     "UPDATE records SET events = 9223372036854775807",
     "UPDATE records SET ordinal = 9223372036854775000 WHERE ordinal = (SELECT max(ordinal) FROM records)",
-    "UPDATE events SET n = n * 1000000000000",
-    "UPDATE events SET t = 1e300; UPDATE records SET t = 1e300",
+    "UPDATE single_events SET n = n * 1000000000000",
+    "UPDATE single_events SET t = 1e300; UPDATE records SET t = 1e300",
     "UPDATE bodies SET chunks = zeroblob(4800000), data = x''",
-    "UPDATE events SET type = x'ff', id = 7, last_event_id = 1.5",
-    "UPDATE events SET offset = 'x'",
-    "UPDATE events SET type = x'ff'",
-    "UPDATE events SET id = x'ff'",
-    "UPDATE events SET last_event_id = x'ff'",
+    "UPDATE single_events SET type = x'ff', id = 7, last_event_id = 1.5",
+    "UPDATE single_events SET offset = 'x'",
+    "UPDATE single_events SET type = x'ff'",
+    "UPDATE single_events SET id = x'ff'",
+    "UPDATE single_events SET last_event_id = x'ff'",
+    f"ALTER TABLE event_runs RENAME TO e; CREATE VIEW event_runs AS {ENDLESS}",
+    "UPDATE event_runs SET count = 9223372036854775807",
+    "UPDATE event_runs SET count = count - 1",
+    "UPDATE event_runs SET n = n * 1000000000000",
+    "UPDATE event_runs SET n = n - 1",
+    "UPDATE event_runs SET t = 1e300",
+    "UPDATE event_runs SET t = 'x'",
+    "UPDATE event_runs SET beyond = 5",
+    "UPDATE event_runs SET offset = offset + 100000000000",
+    "UPDATE event_runs SET offset = 'x'",
+    "UPDATE event_runs SET places = '[0,100]'",
+    "UPDATE event_runs SET places = replace(places, ',', ',-')",
+    "UPDATE event_runs SET places = replace(places, ']', '00000000000]')",
+    "UPDATE event_runs SET places = replace(places, '[', '[-100000000000')",
+    "UPDATE event_runs SET places = x'ff'",
+    "UPDATE event_runs SET places = 7",
+    f"UPDATE event_runs SET places = '{'[' * 5000}'",
+    "UPDATE event_runs SET type = NULL",
+    "UPDATE event_runs SET type = x'ff'",
+    "UPDATE event_runs SET type = NULL, types = '[1, 2]'",
+    "UPDATE event_runs SET type = NULL, types = '[\"a\"]'",
+    "UPDATE event_runs SET first_id = -9223372036854775807",
+    "UPDATE event_runs SET first_id = 'x'",
+    "UPDATE event_runs SET prefix = NULL",
+    "UPDATE event_runs SET prefix = x'ff'",
+    "UPDATE event_runs SET ids = '[null]'",
+    "UPDATE event_runs SET first_id = NULL, last_event_id = x'ff'",
+    "DELETE FROM event_runs WHERE n > 20",
     "UPDATE facts SET value = replace(value, '//h/', '//[h/') WHERE name = 'target'",
     "UPDATE inputs SET detail = replace(detail, '\"url\":\"', '\"url\":\"http://[') WHERE kind = 'opened'",
 )
 
 
+TOGETHER = tuple(Chunk(35.5 + n / 1000, events(*range(n, n + 5)), 36) for n in range(12, 62, 5))
+"""Events that stand together in a row of the index."""
+
+
 @pytest.mark.parametrize("statements", HOSTILE)
 def test_what_was_made_to_hurt_is_told_as_damage_or_harmless(tmp_path: Path, statements: str) -> None:
-    path = write(tmp_path / "x.sse").path
+    path = write(tmp_path / "x.sse", [*STORY[:-1], *TOGETHER, STORY[-1]]).path
     edit(path, *statements.split("; "))
     with suppress(CaptureError):
         reader = CaptureReader(path)
@@ -491,7 +523,8 @@ def edit(path: Path, *statements: str) -> None:
         "UPDATE bodies SET chunks = x'00'",
         "UPDATE bodies SET data = x'00'",
         "UPDATE records SET detail = '[' WHERE kind = 'open'",
-        "DROP TABLE events",
+        "DROP TABLE single_events",
+        "DROP TABLE event_runs",
         "DELETE FROM inputs",
         "UPDATE facts SET value = CAST(x'0aff0a' AS TEXT)",
     ],

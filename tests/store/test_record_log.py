@@ -114,7 +114,7 @@ def test_slices_and_items_over_the_bounds_of_segments(name: str, request: pytest
 
 def test_old_segments_leave_memory(spilling: KeepingLog) -> None:
     spilling.append([event(n) for n in range(10 * SEGMENT_RECORDS)])
-    assert sum(segment.records is not None for segment in spilling._segments) <= 2
+    assert sum(segment.held is not None for segment in spilling._segments) <= 2
     for ordinal in range(0, len(spilling), SEGMENT_RECORDS):
         spilling[ordinal]
     assert len(spilling._loaded) <= 4
@@ -126,7 +126,7 @@ def test_huge_records_close_their_segment_and_are_bounded_too() -> None:
         log.append(
             [event(n, "x" * SEGMENT_BYTES), Comment(1, 1, "y" * SEGMENT_BYTES), event(n, "𐍈" * (SEGMENT_BYTES // 4))]
         )
-    assert sum(segment.weight for segment in log._segments if segment.records is not None) < 4 * SEGMENT_BYTES
+    assert sum(segment.weight for segment in log._segments if segment.held is not None) < 4 * SEGMENT_BYTES
     assert log[9] == event(3, "x" * SEGMENT_BYTES)
 
 
@@ -194,10 +194,10 @@ def test_readers_see_whole_records_in_order_while_one_thread_appends(spilling: K
 def test_what_is_not_yet_written_down_stays_in_memory(spilling: KeepingLog) -> None:
     spilling.kept.behind = 1 << 30
     spilling.append([event(n) for n in range(4 * SEGMENT_RECORDS)])
-    assert all(segment.records is not None for segment in spilling._segments)
+    assert all(segment.held is not None for segment in spilling._segments)
     spilling.kept.behind = 0
     spilling.append([event(n) for n in range(4 * SEGMENT_RECORDS, 5 * SEGMENT_RECORDS + 1)])
-    assert sum(segment.records is not None for segment in spilling._segments) <= 2
+    assert sum(segment.held is not None for segment in spilling._segments) <= 2
     assert spilling[5] == event(5)
 
 

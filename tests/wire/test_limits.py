@@ -179,6 +179,15 @@ def test_an_unfinished_line_is_not_copied_for_every_chunk() -> None:
     assert event.data == "x" * 100_000
 
 
+def test_a_torn_line_that_decoding_makes_too_long_is_told_at_its_end() -> None:
+    """Six invalid bytes are eighteen of U+FFFD: the line is no longer than the limit, its text is."""
+    parser = Parser(max_event_bytes=14)
+    assert parser.feed(b"event: \xff\xff\xff\xff\xff\xff\n") == [CutToken("event type", 0)]
+    (event,) = parser.feed(b"data: x\n\n")
+    assert isinstance(event, EventToken)
+    assert event.event == "\N{REPLACEMENT CHARACTER}" * 4
+
+
 TEXTS = {
     "one astral at the end": b"a" * (LIMIT - 4) + "\N{GRINNING FACE}".encode(),
     "one astral at the start": "\N{GRINNING FACE}".encode() + b"a" * (LIMIT - 4),

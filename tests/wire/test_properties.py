@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sse_inspect.wire import EventRun
+from sse_inspect.wire import block as block_module
+from sse_inspect.wire import parser as parser_module
 from sse_inspect.wire.parser import Parser
+from sse_inspect.wire.run import each
 from tests.wire.cutting import cut, run
 from tests.wire.reference_parser import parse, utf8_decode
 
@@ -71,6 +76,22 @@ def ordinary_blocks(draw: st.DrawFn) -> list[bytes]:
 
 
 ordinary_streams = ordinary_blocks().map(b"".join)
+
+
+@st.composite
+def blocks_of_many_lines(draw: st.DrawFn) -> bytes:
+    """Blocks longer than what is beside them in a chunk, of lines of data, now and then with something else."""
+    end = draw(line_ends)
+    blocks = []
+    for _ in range(draw(st.integers(1, 4))):
+        lines = [b"data: " + draw(values) for _ in range(draw(st.sampled_from([1, 2, 12])))]
+        odd = draw(st.sampled_from([b"", b"", b"", b"\r", b"\n", end, b"id: 1" + end, b": c" + end, b"data:" + end]))
+        place = draw(st.integers(0, len(lines)))
+        blocks.append(end.join([*lines[:place], *([odd] if odd else []), *lines[place:]]) + end + end)
+    return b"".join(blocks)
+
+
+long_streams = blocks_of_many_lines()
 wild_streams = st.lists(st.one_of(lines(), lines(b"\n"), values, anything, line_ends), max_size=25).map(b"".join)
 streams = st.one_of(
     wild_streams,
@@ -113,6 +134,42 @@ def test_everything_is_told_as_soon_as_it_is_known(chunks: list[bytes]) -> None:
         tokens += parser.feed(chunk)
         expected = parse(received)
         assert (tokens, parser.last_event_id) == (expected.tokens, expected.last_event_id)
+
+
+@fuzz
+@given(cuttings(), st.integers(0, 60))
+def test_what_is_cut_is_told_as_soon_as_it_is_known(chunks: list[bytes], limit: int) -> None:
+    parser = Parser(max_event_bytes=limit)
+    received, tokens = b"", []
+    for chunk in chunks:
+        received += chunk
+        tokens += parser.feed(chunk)
+        expected = parse(received, limit=limit)
+        assert (tokens, parser.last_event_id) == (expected.tokens, expected.last_event_id)
+
+
+@fuzz
+@given(cuttings(st.one_of(streams, long_streams)), st.sampled_from([0, 1, 5, 20]), st.sampled_from([0, 1, 5, 20]))
+def test_what_is_torn_and_too_long_to_be_looked_at_again(chunks: list[bytes], block_most: int, line_most: int) -> None:
+    expected = parse(b"".join(chunks))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parser_module, "_TORN", block_most)
+        patch.setattr(block_module, "_SHORT", line_most)
+        assert run(chunks) == (expected.tokens, expected.partial, expected.last_event_id)
+
+
+@fuzz
+@given(cuttings(st.one_of(ordinary_streams, long_streams)))
+def test_runs_are_what_is_told_one_by_one(chunks: list[bytes]) -> None:
+    taking, feeding = Parser(), Parser()
+    for chunk in chunks:
+        items = taking.take(chunk)
+        tokens = each(items)
+        assert tokens == feeding.feed(chunk)
+        for item in items:
+            if isinstance(item, EventRun):
+                item.fold()
+        assert each(items) == tokens
 
 
 @fuzz

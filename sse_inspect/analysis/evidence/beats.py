@@ -27,15 +27,17 @@ class Beats:
         self.count = 0
         """Heartbeats: comments, and events that say nothing else."""
         self.own_blocks = 0
-        """Comments that had a blank line of their own, between events, while an ID was set."""
+        """Comments that had a blank line of their own, between events, once an ID had come on their connection."""
         self.texts: list[str] = []
         self._end: int | None = 0
+        self._has_id = False
         self._waiting = 0
         self._waiting_bytes = 0
 
     def begin(self) -> None:
         """A connection opened."""
         self._end = self._waiting = self._waiting_bytes = 0
+        self._has_id = False
 
     def interrupt(self) -> None:
         """A connection ended."""
@@ -57,12 +59,13 @@ class Beats:
         Where it stands tells whether a comment was its own block.
         """
         if self._waiting:
-            if self._end is not None and first.last_event_id:
+            if self._end is not None and self._has_id:
                 beyond = first.offset - self._end - self._waiting_bytes
                 if 3 * self._waiting <= beyond <= 7 * self._waiting:
                     self.own_blocks += self._waiting
             self._waiting = self._waiting_bytes = 0
         self._end = latest.offset + latest.size
+        self._has_id = self._has_id or bool(first.id or latest.id)
         is_sign = self.clock.has_paused(first.t) and is_sign_of_life(first.event, first.data)
         if is_sign:
             self.count += 1

@@ -14,7 +14,7 @@ from sse_inspect.analysis.evidence.lag import Lag
 from sse_inspect.analysis.evidence.runs import TOGETHER, Runs
 from sse_inspect.analysis.lint import Lint
 from sse_inspect.analysis.profiles import FIRST_EVENTS, LOOKED_AT, recognised, shortened
-from sse_inspect.batch import Batch, Events, records_of, size_of
+from sse_inspect.batch import Batch, Events, records_of
 from sse_inspect.config import Policy, Target
 from sse_inspect.findings.snippets import products_of
 from sse_inspect.inputs import Chunk, Connected, Heard, HeldUp, Input, Opened
@@ -55,7 +55,6 @@ CLOSE = 16
 """By how much an ID may be lower than the one before it and be called late: more is another scheme of IDs."""
 RECOGNISED_BY = 4 * FIRST_EVENTS
 """Records of a chunk among which the first events of a connection are looked for."""
-_EVENTS = frozenset({Event})
 _DIGITS = "0123456789"
 _LONGEST_NUMBER = 18
 
@@ -144,9 +143,7 @@ class Evidence:
         if here.first_byte is None:
             self._before_the_first(t, data, chunk.wire_size)
         here.bytes += len(data)
-        records = self._in_short(batch)
-        others = [] if set(map(type, records)) <= _EVENTS else [each for each in records if type(each) is not Event]
-        count = size_of(batch) - len(others)
+        records, others, count = self._in_short(batch)
         if count:
             self._events(t, records, count, data, chunk.wire_size, alone=not others)
         else:
@@ -160,19 +157,31 @@ class Evidence:
         if self._is_linted:
             self._examine(data)
 
-    def _in_short(self, batch: Batch) -> list[Record]:
-        """The records, of events that are together only the first and the last: nothing else is looked at."""
-        first = RECOGNISED_BY if self.here.events < BEGINNING else 1
+    def _in_short(self, batch: Batch) -> tuple[list[Record], list[Record], int]:
+        """The records, those among them that are no events, and how many events there are.
+
+        Of events that are together only the first and the last are records here: nothing else is looked at.
+        """
         records: list[Record] = []
+        others: list[Record] = []
+        count = 0
         for item in batch:
-            if not isinstance(item, Events):
+            if isinstance(item, Event):
                 records.append(item)
-            elif len(item) <= first + LAST_EVENTS:
-                records += item
+                count += 1
+            elif isinstance(item, Events):
+                records += self._ends_of(item)
+                count += len(item)
             else:
-                records += item.slice(0, first)
-                records += item.slice(len(item) - LAST_EVENTS, len(item))
-        return records
+                records.append(item)
+                others.append(item)
+        return records, others, count
+
+    def _ends_of(self, events: Events) -> list[Event]:
+        first = RECOGNISED_BY if self.here.events < BEGINNING else 1
+        if len(events) <= first + LAST_EVENTS:
+            return list(events)
+        return events.slice(0, first) + events.slice(len(events) - LAST_EVENTS, len(events))
 
     def _after(self, silence: float, t: float, data: bytes) -> None:
         here = self.here
@@ -232,10 +241,10 @@ class Evidence:
         self._follow_ids(records)
         here.events += count
         self.events += count
-        if here.first_byte is not None and t - here.first_byte <= TOGETHER:
-            here.at_once = here.events
         if here.first_byte is not None and t - here.first_byte <= EARLY:
             here.early_events = here.events
+            if t - here.first_byte <= TOGETHER:
+                here.at_once = here.events
         told = here.told
         for record in records[-LAST_EVENTS:] if count > 1 else (latest,):
             if type(record) is Event:

@@ -5,24 +5,22 @@ A file that is still being written may be read too: each call sees what was writ
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import sys
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property, wraps
-from itertools import islice, pairwise, starmap
-from math import inf
-from operator import attrgetter
+from itertools import islice, pairwise
 from pathlib import Path
 from types import NoneType
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from sse_inspect.errors import CaptureError
 from sse_inspect.inputs import Input, Started
 from sse_inspect.records import Event, Open, Origin, Record
 from sse_inspect.store.capture import schema
+from sse_inspect.store.capture.event_index import EventIndex, Extent
+from sse_inspect.store.capture.event_rows import Row
 from sse_inspect.store.capture.facts import Facts
 from sse_inspect.store.capture.spelling import read_chunks, read_input, read_record
 from sse_inspect.store.stretch import Piece, Stretch, Wish, pieces
@@ -42,13 +40,7 @@ LONGEST = 1e10
 """Seconds no session lasts."""
 LATEST_US = 32_503_680_000_000_000
 """The year 3000, in microseconds since the Unix epoch."""
-_COLUMNS: dict[str, tuple[str, set[type]]] = {
-    "types": ("type", {str}),
-    "ids": ("id", {str, NoneType}),
-    "sizes": ("size", {int}),
-    "flags": ("flags", {int}),
-}
-Row = tuple[Any, ...]
+_KINDS: dict[str, set[type]] = {"types": {str}, "ids": {str, NoneType}, "sizes": {int}, "flags": {int}}
 M = TypeVar("M", bound=Callable[..., Any])
 
 
@@ -71,6 +63,7 @@ class CaptureReader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._database = schema.open_to_read(path)
+        self._index = EventIndex(self._rows)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -136,8 +129,7 @@ class CaptureReader:
         """When the last input came, in seconds since the session began."""
         ends = self._rows(
             "SELECT max(t) FROM (SELECT t FROM (SELECT t FROM inputs ORDER BY seq DESC LIMIT 1) UNION ALL "
-            "SELECT t FROM (SELECT t FROM records ORDER BY ordinal DESC LIMIT 1) UNION ALL "
-            "SELECT t FROM (SELECT t FROM events ORDER BY n DESC LIMIT 1))"
+            "SELECT t FROM (SELECT t FROM records ORDER BY ordinal DESC LIMIT 1))"
         )
         return self._time(max(ends[0][0] or 0.0, self._last_chunk()))
 
@@ -187,8 +179,7 @@ class CaptureReader:
     @_told
     def __len__(self) -> int:
         row = self._row("SELECT ordinal, events FROM records ORDER BY ordinal DESC LIMIT 1")
-        (events,) = self._rows("SELECT max(n) FROM events")[0]
-        length = row[0] + 1 + (events or 0) - row[1] if row else 0
+        length = row[0] + 1 + self._index.last - row[1] if row else 0
         if not 0 <= length <= sys.maxsize:
             raise CaptureError(f"{self.path} is damaged: its records cannot be counted.")
         return int(length)
@@ -201,12 +192,11 @@ class CaptureReader:
 
     def _events_until(self, t: float, known: int) -> int:
         """How many events there were at `t`: `known` of them surely. Times never go back, so it is halving."""
-        (last,) = self._rows("SELECT max(n) FROM events")[0]
-        low, high = known, last or 0
+        low, high = known, self._index.last
         while low < high:
             middle = (low + high + 1) // 2
-            row = self._row("SELECT t FROM events WHERE n = ?", middle)
-            if row is not None and row[0] <= t:
+            came = self._index.time_of(middle)
+            if came is not None and came <= t:
                 low = middle
             else:
                 high = middle - 1
@@ -233,12 +223,7 @@ class CaptureReader:
         ordinal, events = before
         # Behind the other record at `ordinal`, or in front of it where it is the first of the slice itself.
         first = events + 1 + max(0, start - ordinal - 1)
-        rows = self._rows(
-            "SELECT n, t, connection, offset, size, type, id, last_event_id, flags FROM events "
-            "WHERE n >= ? ORDER BY n LIMIT ?",
-            first,
-            max(0, stop - start - len(others)),
-        )
+        rows = self._index.rows(first, first + max(0, stop - start - len(others)))
         found = iter(self._events(rows, data=data))
         result: list[Record] = []
         at = start
@@ -271,68 +256,54 @@ class CaptureReader:
         if others:
             taken = {row[0] for row in others}
             ordinals = [ordinal for ordinal in ordinals if ordinal not in taken]
-        for part in self._parts(range(first, first + count), wish):
-            for stretch in self._stretches(*part, wish):
+        for part in self._parts(first, first + count, wish):
+            stretch = self._stretch(part, wish)
+            if stretch is not None:
                 found.append(Piece([ordinals[n - first] for n in stretch.numbers], stretch))
         return found
 
-    def _parts(self, numbers: range, wish: Wish) -> list[tuple[_Place, _Place]]:
-        """The first and the last event of parts that are looked at together, so far as a few of them tell that."""
-        step = SCANNED_EVENTS if "data" in wish.columns else len(numbers)
-        asked = sorted({*numbers[::step], *numbers[step - 1 :: step], numbers[-1]})
-        # One row for all: each that SQLite gives lets go of the interpreter, and has to win it back.
-        ((count, text),) = self._rows(
-            "SELECT (SELECT count(*) FROM events WHERE n >= ? AND n < ?), (SELECT json_group_array("
-            "json_array(n, connection, offset, size)) FROM events WHERE n IN (SELECT value FROM json_each(?)))",
-            numbers.start,
-            numbers.stop,
-            json.dumps(asked),
-        )
-        places = sorted(starmap(_Place, json.loads(text)))
-        if count != len(numbers) or len(places) != len(asked):
+    def _parts(self, start: int, stop: int, wish: Wish) -> list[Extent]:
+        """The events from number `start` up to, not including, `stop` in parts that are looked at together.
+
+        Where data is asked for these stand in one stretch of a body, which is not too long.
+        """
+        if "data" not in wish.columns:
+            return [Extent(start, stop - start, 0, 0, 0)]
+        parts: list[Extent] = []
+        for extent in self._index.extents(start, stop):
+            n, count, connection, offset, size = parts[-1] if parts else Extent(start, 0, 0, 0, 0)
+            if extent.n != n + count:
+                raise CaptureError(f"{self.path} is damaged: events are missing in it.")
+            reach = extent.offset + extent.size - offset
+            fits = count + extent.events <= SCANNED_EVENTS and reach <= SCANNED_BYTES
+            if parts and fits and connection == extent.connection and extent.offset >= offset + size:
+                parts[-1] = Extent(n, count + extent.events, connection, offset, reach)
+            else:
+                parts.append(extent)
+        if not parts or parts[-1].n + parts[-1].events != stop:
             raise CaptureError(f"{self.path} is damaged: events are missing in it.")
-        parts: list[tuple[_Place, _Place]] = []
-        for first in places:
-            if (first.n - numbers.start) % step:
-                continue
-            last = places[bisect_right(places, first.n + step - 1, key=attrgetter("n")) - 1]
-            if parts and _reach(parts[-1][0], last) <= SCANNED_BYTES:
-                first = parts.pop()[0]
-            parts.append((first, last))
         return parts
 
-    def _stretches(self, start: _Place, end: _Place, wish: Wish) -> Iterator[Stretch]:
-        """The events from `start` to `end`, by the column; data from stretches of a body that are not too long."""
-        first, connection, offset, _ = start
-        last = end.n
+    def _stretch(self, part: Extent, wish: Wish) -> Stretch | None:
+        """The events of a part, by the column; None if none of them is wanted."""
+        numbers = range(part.n, part.n + part.events)
         if "data" not in wish.columns:
-            yield self._columns(range(first, last + 1), wish)
-            return
-        size = _reach(start, end)
-        if first < last and not 0 <= size <= SCANNED_BYTES:
-            middle = (first + last) // 2
-            around = self._rows(
-                "SELECT n, connection, offset, size FROM events WHERE n IN (?, ?) ORDER BY n", middle, middle + 1
-            )
-            before, behind = starmap(_Place, around)
-            yield from self._stretches(start, before, wish)
-            yield from self._stretches(behind, end, wish)
-            return
-        numbers = range(first, last + 1)
-        body = self.body(connection, offset, int(size))
+            return self._columns(numbers, wish)
+        body = self.body(part.connection, part.offset, part.size)
         if body is None:
             texts = self._one_by_one(numbers)
         else:
             text = body.decode("utf-8", "replace")
             lowered = text.lower()
             if not wish.is_in(lowered):
-                return
+                return None
             rare = self._rarely(numbers, text, wish) if wish.is_rare(lowered, len(numbers)) else None
             texts = self._all(numbers, body) if rare is None else rare
-        if texts:
-            stretch = self._columns(list(texts), wish)
-            stretch.data = list(texts.values())
-            yield stretch
+        if not texts:
+            return None
+        stretch = self._columns(list(texts), wish)
+        stretch.data = list(texts.values())
+        return stretch
 
     def _rarely(self, numbers: range, text: str, wish: Wish) -> dict[int, str] | None:
         """The data of those of the events in `text` that may be wanted; None where each has to be looked at."""
@@ -353,11 +324,7 @@ class CaptureReader:
 
     def _one_by_one(self, numbers: range) -> dict[int, str]:
         """The data of events whose bytes were dropped, or never stood one behind the other."""
-        rows = self._rows(
-            "SELECT n, t, connection, offset, size FROM events WHERE n >= ? AND n < ? ORDER BY n",
-            numbers.start,
-            numbers.stop,
-        )
+        rows = self._index.rows(numbers.start, numbers.stop)
         found: dict[int, str] = {}
         for extent in _extents(rows):
             texts = self._data(extent)
@@ -380,21 +347,16 @@ class CaptureReader:
 
     def _columns(self, numbers: Sequence[int], wish: Wish) -> Stretch:
         """What the index holds of events, but for their data."""
-        first, last = numbers[0], numbers[-1]
+        names = [name for name in _KINDS if name in wish.columns]
+        first = numbers[0]
+        there, *columns = self._index.columns(first, numbers[-1] + 1, names)
+        if len(there) != numbers[-1] + 1 - first:
+            raise CaptureError(f"{self.path} is damaged: events are missing in it.")
         stretch = Stretch(numbers)
-        for name, (column, kinds) in _COLUMNS.items():
-            if name in wish.columns:
-                # One row for all: each that SQLite gives lets go of the interpreter, and has to win it back.
-                ((text,),) = self._rows(
-                    f"SELECT json_group_array({column}) FROM "  # noqa: S608 the names stand here
-                    f"(SELECT {column} FROM events WHERE n >= ? AND n <= ? ORDER BY n)",
-                    first,
-                    last,
-                )
-                values = json.loads(text)
-                if not set(map(type, values)) <= kinds:
-                    raise CaptureError(f"{self.path} is damaged: a value is not what it should be ({name}).")
-                setattr(stretch, name, values if len(values) == len(numbers) else [values[n - first] for n in numbers])
+        for name, values in zip(names, columns, strict=True):
+            if not set(map(type, values)) <= _KINDS[name]:
+                raise CaptureError(f"{self.path} is damaged: a value is not what it should be ({name}).")
+            setattr(stretch, name, values if len(values) == len(numbers) else [values[n - first] for n in numbers])
         return stretch
 
     def _events(self, rows: list[Row], *, data: bool) -> Iterator[Event]:
@@ -458,9 +420,9 @@ class CaptureReader:
         )
         candidates = [] if row is None or row[0] is None else [row[0]]
         events = self._events_before(after + 1)
-        row = self._row("SELECT min(n) FROM events WHERE flags & 1 AND n > ?", events)
-        if row is not None and row[0] is not None:
-            candidates.append(self._ordinal_of(row[0]))
+        duplicate = self._index.next_duplicate(events)
+        if duplicate is not None:
+            candidates.append(self._ordinal_of(duplicate))
         return min(candidates, default=None)
 
     @_told
@@ -470,9 +432,9 @@ class CaptureReader:
             "SELECT max(ordinal) FROM records WHERE kind IN ('gap', 'disconnect', 'stall') AND ordinal < ?", before
         )
         candidates = [] if row is None or row[0] is None else [row[0]]
-        row = self._row("SELECT max(n) FROM events WHERE flags & 1 AND n <= ?", self._events_before(before))
-        if row is not None and row[0] is not None:
-            candidates.append(self._ordinal_of(row[0]))
+        duplicate = self._index.last_duplicate(self._events_before(before))
+        if duplicate is not None:
+            candidates.append(self._ordinal_of(duplicate))
         return max(candidates, default=None)
 
     def _events_before(self, ordinal: int) -> int:
@@ -486,22 +448,6 @@ class CaptureReader:
             "SELECT ordinal, events FROM records WHERE events < ? ORDER BY events DESC, ordinal DESC LIMIT 1", n
         )
         return n - 1 if row is None else row[0] + n - row[1]
-
-
-class _Place(NamedTuple):
-    """Where an event stands."""
-
-    n: int
-    connection: int
-    offset: int
-    size: int
-
-
-def _reach(first: _Place, last: _Place) -> float:
-    """The bytes of a body from the begin of one event to the end of another; no number if that is not one behind it."""
-    if first.connection != last.connection or last.offset < first.offset:
-        return inf
-    return last.offset + last.size - first.offset
 
 
 def _extents(rows: list[Row]) -> Iterator[list[Row]]:

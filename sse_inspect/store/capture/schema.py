@@ -1,16 +1,23 @@
 """What a capture file holds: its tables, its marks of identity, and how one is opened or refused.
 
 A capture is an SQLite database. `inputs` and `bodies` together are what happened, in the order of `seq`; handling it
-again gives the records. `events` and `records` are those records as the recording program found them, for access by
-number and for queries: an event's data is read from `bodies` by its connection, offset and size.
+again gives the records. The other tables are those records as the recording program found them, for access by number
+and for queries: an event's data is read from `bodies` by its connection, offset and size.
 
     facts     what the session was asked for, by whom it was written, whether it came to its end
     inputs    all inputs but chunks; `detail` is JSON
     bodies    runs of consecutive chunks of one connection: `data` is their bytes joined, `offset` where these stand in
               the decoded body as it arrived; `chunks` says for each its time, size and size on the wire (`CHUNK`)
-    events    one row an event; `offset` and `size` are those of the event record,
-              `flags` a sum of `FLAGS`, `last_event_id` NULL where it is the event's own `id`
+    events    a view of the two tables that follow, one row an event: `offset` and `size` are those of the event
+              record, `flags` a sum of `FLAGS`, `last_event_id` NULL where it is the event's own `id`
+    single_events   events that came alone, or of which there is more to say
+    event_runs      events that came together, none with a flag, in one row: `n` is the number of the first, `places` a
+                    JSON array of the bytes from `offset` to each and to the end, `beyond` the bytes behind each that
+                    belong to none; `type` is that of all, or NULL and `types` a JSON array; the IDs are `prefix` and
+                    the numbers from `first_id` on, or `ids`, a JSON array, or there are none
     records   all other records; `events` is the number of events before it; `detail` is JSON
+
+One row for each event would cost more than to parse it: measured at 1.3 to 1.8 µs, against 0.1 in a run.
 """
 
 from __future__ import annotations
@@ -27,8 +34,8 @@ from sse_inspect.errors import CaptureError
 
 APPLICATION_ID = 0x53534549
 """SQLite's mark of the file's kind: "SSEI"."""
-SCHEMA_VERSION = 1
-ANALYSIS_VERSION = 3
+SCHEMA_VERSION = 2
+ANALYSIS_VERSION = 4
 """Raised whenever other records are made of the same inputs: an index of another version is made anew."""
 LONGEST_VALUE = 256 << 20
 """Bytes of one value that are read: more than any chunk has."""
@@ -39,7 +46,7 @@ _LOGGED = b"\2\2"
 FLAGS = ("duplicate", "replayed", "out_of_order", "truncated")
 """What the bits of `events.flags` mean, the lowest first."""
 
-TABLES = """
+_INPUTS = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE inputs (
     seq INTEGER PRIMARY KEY, t REAL NOT NULL, connection INTEGER NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL
@@ -49,11 +56,26 @@ CREATE TABLE bodies (
     size INTEGER NOT NULL, chunks BLOB NOT NULL, data BLOB NOT NULL
 );
 CREATE INDEX bodies_by_place ON bodies (connection, offset);
-CREATE TABLE events (
+"""
+_INDEX = """
+CREATE TABLE single_events (
     n INTEGER PRIMARY KEY, t REAL NOT NULL, connection INTEGER NOT NULL, offset INTEGER NOT NULL,
     size INTEGER NOT NULL, type TEXT NOT NULL, id TEXT, last_event_id TEXT, flags INTEGER NOT NULL
 );
-CREATE INDEX duplicates ON events (n) WHERE flags & 1;
+CREATE INDEX duplicates ON single_events (n) WHERE flags & 1;
+CREATE TABLE event_runs (
+    n INTEGER PRIMARY KEY, count INTEGER NOT NULL, t REAL NOT NULL, connection INTEGER NOT NULL,
+    offset INTEGER NOT NULL, places TEXT NOT NULL, beyond INTEGER NOT NULL, type TEXT, types TEXT, prefix TEXT,
+    first_id INTEGER, ids TEXT, last_event_id TEXT
+);
+CREATE VIEW events AS
+SELECT n, t, connection, offset, size, type, id, last_event_id, flags FROM single_events
+UNION ALL
+SELECT run.n + place.key, run.t, run.connection, run.offset + place.value,
+    (run.places ->> (place.key + 1)) - place.value - run.beyond, coalesce(run.type, run.types ->> place.key),
+    CASE WHEN run.ids IS NULL THEN run.prefix || (run.first_id + place.key) ELSE run.ids ->> place.key END,
+    run.last_event_id, 0
+FROM event_runs AS run, json_each(run.places) AS place WHERE place.key < run.count;
 CREATE TABLE records (
     ordinal INTEGER PRIMARY KEY, t REAL NOT NULL, connection INTEGER NOT NULL, kind TEXT NOT NULL,
     events INTEGER NOT NULL, detail TEXT NOT NULL
@@ -63,6 +85,7 @@ CREATE INDEX records_by_events ON records (events, ordinal);
 CREATE INDEX opens ON records (connection) WHERE kind = 'open';
 CREATE INDEX marks ON records (ordinal) WHERE kind IN ('gap', 'disconnect', 'stall');
 """
+TABLES = _INPUTS + _INDEX
 
 
 def create(path: Path, *, private: bool = False) -> sqlite3.Connection:
@@ -84,7 +107,7 @@ def create(path: Path, *, private: bool = False) -> sqlite3.Connection:
         database.execute("PRAGMA synchronous = NORMAL")
         database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        database.executescript(TABLES)
+        database.executescript(f"BEGIN; {TABLES} COMMIT;")
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.Error as error:
         remove(path)
@@ -137,9 +160,10 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         raise CaptureError(f"{path} is damaged: there never was a schema {version}.")
     if version > SCHEMA_VERSION:
         database.close()
-        raise CaptureError(f"{path} was written by a newer sse-inspect (schema {version}); this one reads schema 1.")
+        newest = f"this one reads up to schema {SCHEMA_VERSION}"
+        raise CaptureError(f"{path} was written by a newer sse-inspect (schema {version}); {newest}.")
     try:
-        _check_tables(database)
+        _check_tables(database, TABLES if version == SCHEMA_VERSION else _INPUTS)
     except (sqlite3.Error, UnicodeDecodeError) as error:
         database.close()
         raise CaptureError(f"{path} is damaged: {reason(error)}{without_its_log(path)}.") from None
@@ -149,10 +173,13 @@ def open_to_read(path: Path) -> sqlite3.Connection:
     return database
 
 
-def _check_tables(database: sqlite3.Connection) -> None:
-    """Raise CaptureError unless the tables are those of a capture: a view in the place of one could hold anything."""
+def _check_tables(database: sqlite3.Connection, tables: str) -> None:
+    """Raise CaptureError unless the tables are those of a capture: a view in the place of one could hold anything.
+
+    Of an older schema only what happened is of use: its index is made anew.
+    """
     wanted = sqlite3.connect(":memory:")
-    wanted.executescript(TABLES)
+    wanted.executescript(tables)
     query = "SELECT name, type, sql FROM sqlite_master WHERE type IN ('table', 'view') AND name = ?"
     for (name,) in wanted.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
         expected = wanted.execute(query, (name,)).fetchall()

@@ -9,14 +9,13 @@ from __future__ import annotations
 import sqlite3
 from collections import deque
 from pathlib import Path
-from typing import Any
 
 from sse_inspect.batch import Batch, Events
 from sse_inspect.errors import CaptureError
 from sse_inspect.inputs import Chunk, Input
 from sse_inspect.records import Event, Record
 from sse_inspect.store.capture import schema
-from sse_inspect.store.capture.event_rows import EVENT_COLUMNS, UNIFORM, EventRows, row_of
+from sse_inspect.store.capture.event_rows import COUNT, INSERT_EVENT, INSERT_RUN, Row, event_row, run_row
 from sse_inspect.store.capture.facts import Facts, redacted_input, redacted_record
 from sse_inspect.store.capture.spelling import spelled
 
@@ -24,16 +23,6 @@ RUN_BYTES = 256 << 10
 """Bytes of chunks that are joined in one row of `bodies` at most, but for a chunk that is longer."""
 PATIENCE_MS = 500
 """Milliseconds that a capture which is over waits for others that are reading it."""
-_EVENTS_AT_ONCE = 100
-"""Rows one statement inserts: measured at 0.9 µs a row against 1.5 to 2.2 µs for one statement a row."""
-
-
-def _insert_events(count: int) -> str:
-    row = f"({','.join('?' * EVENT_COLUMNS)})"
-    return "INSERT INTO events VALUES " + ",".join([row] * count)  # noqa: S608 nothing but question marks
-
-
-_MANY_EVENTS = _insert_events(_EVENTS_AT_ONCE)
 
 
 class CaptureWriter:
@@ -48,7 +37,7 @@ class CaptureWriter:
         self._inode = path.stat().st_ino
         self._keep_secrets = facts.keep_secrets
         self._limit = limit
-        self._taken: deque[tuple[Input, int, list[Record | EventRows]]] = deque()
+        self._taken: deque[tuple[Input, int, list[Record | Row]]] = deque()
         self._seq = 0
         self._ordinal = 0
         self._events = 0
@@ -77,10 +66,9 @@ class CaptureWriter:
         """An input of that connection was handled and led to these records."""
         if isinstance(happened, Chunk):
             self.taken_bytes += len(happened.data)
-        # the columns of a run may be gone by the time it is written
-        self._taken.append(
-            (happened, connection, [EventRows(item) if isinstance(item, Events) else item for item in batch])
-        )
+        # The columns of a run may be gone by the time it is written.
+        kept = [run_row(item) if isinstance(item, Events) else item for item in batch]
+        self._taken.append((happened, connection, kept))
 
     def flush(self) -> None:
         """Write what was taken; raises CaptureError if it cannot be, and then the file holds what it held before."""
@@ -175,41 +163,26 @@ class CaptureWriter:
             self._held -= dropped
             self.dropped_before = seq + 1
 
-    def _write_records(self, records: list[Record | EventRows]) -> None:
-        rows: list[Any] = []
-        runs: list[str] = []
-        others: list[tuple[Any, ...]] = []
+    def _write_records(self, records: list[Record | Row]) -> None:
+        runs: list[Row] = []
+        events: list[Row] = []
+        others: list[Row] = []
         for record in records:
-            if isinstance(record, EventRows):
-                run = record.uniform()
-                if run is None:
-                    rows += record.flat()
-                else:
-                    runs.append(run)
-                self._events += len(record)
-                self._ordinal += len(record)
+            if isinstance(record, tuple):
+                runs.append(record)
+                self._events += record[COUNT]
+                self._ordinal += record[COUNT]
                 continue
             if isinstance(record, Event):
                 self._events += 1
-                rows += row_of(record)
+                events.append(event_row(record))
             else:
                 kept = record if self._keep_secrets else redacted_record(record)
                 others.append((self._ordinal, record.t, record.connection, record.kind, self._events, spelled(kept)))
             self._ordinal += 1
-        self._insert(rows)
-        # One statement for all: each takes the lock of Python's interpreter anew, and may wait for it.
-        if runs:
-            self._database.execute(UNIFORM, (f"[{','.join(runs)}]",))
+        self._database.executemany(INSERT_RUN, runs)
+        self._database.executemany(INSERT_EVENT, events)
         self._database.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)", others)
-
-    def _insert(self, rows: list[Any]) -> None:
-        """Rows of events, their values one after another."""
-        step = _EVENTS_AT_ONCE * EVENT_COLUMNS
-        whole = len(rows) - len(rows) % step
-        for at in range(0, whole, step):
-            self._database.execute(_MANY_EVENTS, rows[at : at + step])
-        if rest := rows[whole:]:
-            self._database.execute(_insert_events(len(rest) // EVENT_COLUMNS), rest)
 
 
 class _Run:
@@ -231,14 +204,14 @@ class _Batch:
     def __init__(self, keep_secrets: bool) -> None:
         self._keep_secrets = keep_secrets
         self.rows: list[_Run | tuple[Input, int]] = []
-        self.records: list[Record | EventRows] = []
+        self.records: list[Record | Row] = []
         self.size = 0
         self.until = 0.0
 
     def __bool__(self) -> bool:
         return bool(self.rows)
 
-    def add(self, happened: Input, connection: int, records: list[Record | EventRows]) -> None:
+    def add(self, happened: Input, connection: int, records: list[Record | Row]) -> None:
         self.records += records
         self.until = happened.t
         if not isinstance(happened, Chunk):

@@ -1,7 +1,8 @@
-"""What a retained event takes: KIND EVENTS; tells bytes an event, beside its data.
+"""What a retained event takes: KIND EVENTS; tells bytes an event.
 
-`window`: all of them held by a log that has room. `beyond`: what a live session that is written down grows by, from
-the moment its windows are full, to twice as many events. `columns`: the floor, the same facts in arrays.
+`window`: all of them held by a log that has room, beside their own bytes in the stream, and beside the values of their
+`data` alone. `beyond`: what a live session that is written down grows by with as many events, from when its windows
+are full. `columns`: the floor, the same facts in arrays.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from sse_inspect.wire import EventToken, Parser
 from tests.bench.workloads import events
 
 _EVENTS_A_CHUNK = 40
+_FULL = 2
+"""How many times as many events fill all windows, and what waits to be written at most."""
 _EVENTS_PER_SECOND = 10_000
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -53,17 +56,18 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE
 
 
-def window(count: int) -> float:
-    """Beside the data in a log that holds all; what is held whatever comes (windows, folds) is in it too."""
+def window(count: int) -> dict[str, float]:
+    """In a log that holds all; what is held whatever comes (windows, folds) is in it too."""
     data_size = sum(len(token.data) for token in tokens(count))
+    stream_size = sum(map(len, events("b", count)))
     looked = inspection(RecordLog(memory_bytes=1 << 40))
     tracemalloc.start()
     for happened in inputs(count):
-        looked.handle(happened)
+        looked.take(happened)
     gc.collect()
     size = tracemalloc.get_traced_memory()[0]
     assert len(looked.log) >= count
-    return (size - data_size) / count
+    return {"bytes": (size - stream_size) / count, "data": (size - data_size) / count}
 
 
 def tokens(count: int) -> Iterator[EventToken]:
@@ -74,25 +78,25 @@ def tokens(count: int) -> Iterator[EventToken]:
             yield token
 
 
-def beyond(count: int) -> float:
-    """How much a session with its capture grows by an event from `count` events on, its data included."""
+def beyond(count: int) -> dict[str, float]:
+    """How much a session with its capture grows by an event from `_FULL` times `count` events on, all included."""
     with tempfile.TemporaryDirectory() as folder:
         looked = inspection(RecordLog())
         facts = Facts(looked.target, looked.policy, "bench", 1)
         recorder = Recorder(Path(folder) / "bench.sse", facts, on_failure=sys.exit)
-        looked.tap_inputs(recorder.take)
+        looked.tap_input_batches(recorder.take)
         looked.look_back_in(recorder)
-        before, half = 0, 3 + count // _EVENTS_A_CHUNK
-        for number, happened in enumerate(inputs(2 * count)):
-            looked.handle(happened)
-            if number == half:
+        before, full = 0, 3 + _FULL * count // _EVENTS_A_CHUNK
+        for number, happened in enumerate(inputs((_FULL + 1) * count)):
+            looked.take(happened)
+            if number == full:
                 before = resident()
         grown = resident() - before
         recorder.close({})
-    return grown / count
+    return {"bytes": grown / count}
 
 
-def columns(count: int) -> float:
+def columns(count: int) -> dict[str, float]:
     """The floor: time, offset and size of each in arrays, the bytes in one piece."""
     tracemalloc.start()
     times, offsets, sizes, kinds = array("d"), array("Q"), array("I"), array("H")
@@ -103,9 +107,10 @@ def columns(count: int) -> float:
         kinds.append(len(token.event))
     del token
     gc.collect()
-    return tracemalloc.get_traced_memory()[0] / count
+    size = tracemalloc.get_traced_memory()[0] / count
+    return {"bytes": size, "data": size}
 
 
 if __name__ == "__main__":
     kind, number = sys.argv[1:]
-    print(json.dumps({"bytes": {"window": window, "beyond": beyond, "columns": columns}[kind](int(number))}))
+    print(json.dumps({"window": window, "beyond": beyond, "columns": columns}[kind](int(number))))
