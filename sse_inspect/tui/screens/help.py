@@ -189,6 +189,7 @@ def page(kind: keys.Kind) -> list[Line]:
     lines += [[("  ", ""), *_as_in_the_list(), (" as in the list; cause before effect", "dim")]]
     lines += [[], [("Words", "bold")]]
     lines += [[(f"  {fit(word, _NAME_WIDTH)}", ""), (meaning, "dim")] for word, meaning in _WORDS]
+    lines += [[], [("sse-inspect handbook", "bold"), (" has guides, and what to do about each finding", "dim")]]
     return lines
 
 

@@ -128,7 +128,7 @@ class InspectorScreen(Screen[None]):
             self._page.sync(snapshot)
         self.stage.sync(snapshot, _WHILE_FROZEN if self.frozen else None)
         if is_first:
-            self.refresh()
+            self.stage.refresh()
 
     @property
     def is_interruptible(self) -> bool:

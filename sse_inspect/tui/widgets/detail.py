@@ -35,6 +35,7 @@ class Detail(LineView):
         self._rows: Rows = LineRows((), 1)
         self._complete = True
         self._page = ""
+        self._shown = 0
         self.view = "json"
 
     # What the app calls.
@@ -139,10 +140,10 @@ class Detail(LineView):
         return len(self._rows)
 
     def line_keys(self, height: int) -> list[Key]:
-        """The rows' numbers; a new record or page makes everything anew."""
-        heading, total = min(self.heading, height), len(self._rows)
+        """The rows' numbers, and of which page shown since the beginning they are."""
+        heading, total, shown = min(self.heading, height), len(self._rows), self._shown
         rows = range(self.top, self.top + height - heading)
-        return [(_TABS, 0)] * heading + [(row if row < total else _EMPTY, 0) for row in rows]
+        return [(_TABS, shown)] * heading + [(row, shown) if row < total else (_EMPTY, 0) for row in rows]
 
     def draw(self, key: Key, width: int, palette: Palette) -> list[Segment]:
         """A row of the page, or the names of the pages."""
@@ -199,7 +200,7 @@ class Detail(LineView):
         self._budget = Budget()
         while not self._complete and len(self._rows) <= self.window:
             self._complete = self._rows.extend(_AT_ONCE)
-        self.forget()
+        self._shown += 1
         self.repaint()
         self.keep_working()
 

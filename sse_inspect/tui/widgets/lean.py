@@ -55,18 +55,21 @@ class LeanWidget(Widget):
 
     def touch(self, lines: Iterable[int]) -> None:
         """Ask for a repaint of these ascending lines."""
+        lines = [y + self.styles.gutter.top for y in lines] if self.is_framed else list(lines)
         for y in lines:
             self._kept.pop(y, None)
-        parent, gutter = self.parent, self.styles.gutter
-        x, y, width, _ = self.region
-        regions = [Region(x, y + gutter.top + line, width, height) for line, height in _runs(lines)]
-        # One widget that asks for all is painted in one go; each would be when its own queue of messages comes to it.
-        canvas = parent if isinstance(parent, LeanWidget) else self
-        x, y = canvas.content_region.offset
-        canvas.refresh(*(region.translate((-x, -y)) for region in regions))
+        parent = self.parent
+        # One widget paints for all that are on it; each would be painted when its own queue of messages comes to it.
+        (parent if isinstance(parent, LeanWidget) else self).announce(self, lines)
+
+    def announce(self, widget: LeanWidget, lines: Iterable[int]) -> None:
+        """Ask for a repaint of these ascending lines of a child, or of its own."""
+        x, y, width, _ = widget.region
+        left, top = self.content_region.offset
+        self.refresh(*(Region(x - left, y - top + start, width, count) for start, count in runs(lines)))
 
 
-def _runs(lines: Iterable[int]) -> Iterator[tuple[int, int]]:
+def runs(lines: Iterable[int]) -> Iterator[tuple[int, int]]:
     """Where lines that follow on one another begin, and how many they are."""
     start = stop = -1
     for y in lines:

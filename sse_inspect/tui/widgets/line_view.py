@@ -24,7 +24,8 @@ Key = tuple[int, int]
 
 _Line = tuple[Key, scroll_bar.Cell]
 
-_KEPT_STRIPS = 2048
+_NO_LINE: _Line = ((-1, -1), scroll_bar.TRACK)
+_KEPT_STRIPS = 512
 _WHEEL = 3
 
 
@@ -127,15 +128,15 @@ class LineView(LeanWidget, can_focus=True):
 
     def repaint(self) -> None:
         """Ask for a repaint of the lines that no longer show what they should."""
-        self._is_current(Palette.of(self), self.size.width)
+        if self.size.width != self._drawn_width:
+            self.forget()
         lines = self._lines()
         if lines == self._painted:
             return
-        if len(lines) != len(self._painted):
-            self.refresh()
-        else:
-            self.touch([y for y, line in enumerate(lines) if line != self._painted[y]])
-        self._painted = lines
+        before, self._painted = self._painted, lines
+        if len(lines) != len(before):
+            before = [_NO_LINE] * len(lines)
+        self.touch([y for y, (line, was) in enumerate(zip(lines, before, strict=True)) if line != was])
 
     @property
     def is_framed(self) -> bool:
@@ -146,7 +147,10 @@ class LineView(LeanWidget, can_focus=True):
     def strips(self, lines: range, palette: Palette) -> list[Strip]:
         """The lines as last announced: a frame never shows a state that `repaint` was not told of."""
         size = self.size
-        if not self._is_current(palette, size.width) or len(self._painted) != size.height:
+        if palette is not self._palette or size.width != self._drawn_width:
+            self._palette, self._drawn_width = palette, size.width
+            self.forget()
+        if len(self._painted) != size.height:
             self._painted = self._lines()
         wanted = self._painted[lines.start : lines.stop]
         missing = [line for line in wanted if line not in self._strips]
@@ -158,13 +162,6 @@ class LineView(LeanWidget, can_focus=True):
         """Line `y` of the content, for Textual's own way."""
         strips = self.strips(range(y, y + 1), Palette.of(self))
         return strips[0] if strips else Strip.blank(self.size.width)
-
-    def _is_current(self, palette: Palette, width: int) -> bool:
-        if palette is self._palette and width == self._drawn_width:
-            return True
-        self._palette, self._drawn_width = palette, width
-        self.forget()
-        return False
 
     def _lines(self) -> list[_Line]:
         height = self.size.height

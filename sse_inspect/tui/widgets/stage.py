@@ -17,7 +17,7 @@ from sse_inspect.present.safe import clip, visible
 from sse_inspect.tui.plan import TABS, Plan, Rect, plan, rules
 from sse_inspect.tui.strips import StripType, segments
 from sse_inspect.tui.styles import Palette
-from sse_inspect.tui.widgets.lean import LeanWidget
+from sse_inspect.tui.widgets.canvas import Canvas
 from sse_inspect.tui.widgets.pane import Line, cells
 
 _TAB_NAMES = {name: name.capitalize() for name in TABS} | {"detail": "Event"}
@@ -55,7 +55,7 @@ def _region(name: str, rect: Rect) -> Region:
     return Region(*rect).shrink(_MARGINS.get(name, NULL_SPACING))
 
 
-class Stage(LeanWidget):
+class Stage(Canvas):
     """Holds every region; `tab` is the pane shown where there is room for one only.
 
     A box named in `names` has that name at the left of its rule, and its region's title at the right.

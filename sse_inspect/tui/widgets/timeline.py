@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby, pairwise
+from itertools import accumulate, groupby, pairwise
 from math import ceil
+from operator import attrgetter, itemgetter
 
 from sse_inspect.inspected import Bucket, Link, Mark, Snapshot, Timeline
 from sse_inspect.present import signs, units
@@ -13,6 +14,7 @@ from sse_inspect.tui.widgets.pane import Line, Pane
 LABEL = 9
 _LANES = ("link", "events", "marks")
 _FLAT = 0.7
+_EVENTS, _LINK, _MARKS_OF, _COLUMN = attrgetter("events"), attrgetter("link"), attrgetter("marks"), itemgetter(0)
 _SPILL = 3
 """Columns a mark may be moved to the right for another one to be seen."""
 
@@ -80,7 +82,12 @@ def _stretches(count: int, columns: int) -> list[slice]:
 
 def _rates(buckets: Sequence[Bucket], width: float, stretches: Sequence[slice]) -> list[float]:
     """Events per second; a mean, so that the picture stands still while the session grows."""
-    return [sum(bucket.events for bucket in buckets[each]) / ((each.stop - each.start) * width) for each in stretches]
+    sums = [0, *accumulate(map(_EVENTS, buckets))]
+    last = len(buckets)
+    return [
+        (sums[min(each.stop, last)] - sums[min(each.start, last)]) / ((each.stop - each.start) * width)
+        for each in stretches
+    ]
 
 
 def _bars(rates: Sequence[float], peak: float) -> str:
@@ -94,7 +101,8 @@ def rate(a_second: float) -> str:
 
 
 def _link_lane(buckets: Sequence[Bucket], stretches: Sequence[slice]) -> Line:
-    links = [max((bucket.link for bucket in buckets[each]), default=Link.NONE) for each in stretches]
+    known = list(map(_LINK, buckets))
+    links = [max(known[each], default=Link.NONE) for each in stretches]
     lane: Line = []
     for link, run in groupby(links):
         char, style = LINKS[link]
@@ -104,16 +112,23 @@ def _link_lane(buckets: Sequence[Bucket], stretches: Sequence[slice]) -> Line:
 
 def _mark_lane(buckets: Sequence[Bucket], count: int, columns: int) -> Line:
     taken: dict[int, signs.Sign] = {}
-    for index, bucket in enumerate(buckets):
-        if not bucket.marks:
+    for index, marks in enumerate(map(_MARKS_OF, buckets)):
+        if not marks:
             continue
         column = index * columns // count
         for mark, sign in MARKS:
-            if not bucket.marks & mark:
+            if not marks & mark:
                 continue
             places = range(column, min(column + _SPILL, columns))
             if all(taken.get(place) != sign for place in places):
                 free = next((place for place in places if place not in taken), None)
                 if free is not None:
                     taken[free] = sign
-    return [(taken[column].sign, taken[column].style) if column in taken else (" ", "") for column in range(columns)]
+    lane: Line = []
+    end = 0
+    for column, sign in sorted(taken.items(), key=_COLUMN):
+        if column > end:
+            lane.append((" " * (column - end), ""))
+        lane.append((sign.sign, sign.style))
+        end = column + 1
+    return [*lane, (" " * (columns - end), "")] if columns > end else lane
