@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,11 @@ NOT_HERE = frozenset(
     {"for_seconds", "count", "until", "record", "keep_secrets", "profile", "faults", "last_event_id", "http1"}
 )
 """Shared options that make no sense for many clients that are not inspected one by one."""
+_SHARED_MAX_EVENT_BYTES = next(option for option in SHARED if option.name == "max_event_bytes")
+MAX_EVENT_BYTES = replace(
+    _SHARED_MAX_EVENT_BYTES,
+    help=f"{_SHARED_MAX_EVENT_BYTES.help.partition('[')[0]}[256MiB shared among all clients: 64k to 16MiB for each]",
+)
 PER_SECOND = "/s"
 
 
@@ -39,6 +45,7 @@ def _timestamp(given: str) -> Timestamp:
     return timestamp(values.text(given))
 
 
+FORMATS = ("json", "html")
 LOAD_OPTIONS = (
     Option("clients", ("--clients",), "N", "How many, up to 10,000. [100]", LOAD, values.integer),
     Option("ramp", ("--ramp",), "N/s", "How many begin in a second. [100/s]", LOAD, _ramp),
@@ -68,10 +75,18 @@ LOAD_OPTIONS = (
         _timestamp,
     ),
     Option("owned", ("--i-own-this-target",), "", "Also load another machine than this one: it is yours.", LOAD),
-    Option("json", ("--json",), "FILE", "Write the report as JSON to FILE; - for stdout.", OUTPUT, values.report_file),
-    Option("html", ("--html",), "FILE", "Write the report as HTML to FILE; - for stdout.", OUTPUT, values.report_file),
+    *(
+        Option(
+            name,
+            (f"--{name}",),
+            "FILE",
+            f"Write the report as {name.upper()}; FILE is replaced, - is stdout.",
+            OUTPUT,
+            values.report_file,
+        )
+        for name in FORMATS
+    ),
 )
-FORMATS = ("json", "html")
 
 
 def run(given: Given) -> int:
@@ -82,7 +97,9 @@ def run(given: Given) -> int:
     from sse_inspect.cli import load_display
     from sse_inspect.cli.signals import signals_wake, stop_on_signal
     from sse_inspect.load.files import make_room
-    from sse_inspect.load.plan import Plan, check_target
+    from sse_inspect.load.memory import event_bytes
+    from sse_inspect.load.ownership import check_target
+    from sse_inspect.load.plan import Plan
     from sse_inspect.load.runner import Load
     from sse_inspect.load.workers import Workers
 
@@ -90,9 +107,13 @@ def run(given: Given) -> int:
     outputs = {name: asked.pop(name) for name in FORMATS if name in asked}
     if list(outputs.values()).count(values.STDOUT) > 1:
         raise UsageError("--html", "only one report can go to standard output.")
+    if len({Path(file).expanduser().resolve() for file in outputs.values()}) < len(outputs):
+        raise UsageError("--html", f"{outputs['html']} is the file of --json too; name another.")
     target, policy = connecting(given)
     plan = Plan(**asked)
-    check_target(target.url, plan.owned)
+    if given.get(MAX_EVENT_BYTES.name) is None:
+        policy = replace(policy, max_event_bytes=event_bytes(plan.clients))
+    check_target(target, plan.owned)
     raised = make_room(-(-plan.clients // plan.workers))
     make = Load if plan.workers == 1 else Workers
     shows = load_display.display(plan) if load_display.is_wanted() else nullcontext(load_display.Lines(_say))
@@ -174,10 +195,14 @@ def _write(result: Result, outputs: dict[str, str]) -> None:
 
 
 COMMAND = Command(
-    "load",
-    "Many clients against an endpoint of your own. Exit status: 0 all had their streams and nothing is missing; 1 some "
-    "failed, or events are missing; 3 none ever connected; 130 interrupted, with the report all the same.",
-    (*LOAD_OPTIONS, *(option for option in SHARED if option.name not in NOT_HERE)),
+    (
+        *LOAD_OPTIONS,
+        *(
+            MAX_EVENT_BYTES if option is _SHARED_MAX_EVENT_BYTES else option
+            for option in SHARED
+            if option.name not in NOT_HERE
+        ),
+    ),
     run,
     takes_url=True,
     holds_signals=True,

@@ -28,7 +28,7 @@ TURNS = 5
 
 
 class Client:
-    """Runs from `begin` to `end`; `check` sees each input first, `failed` gets a mistake of this program's own."""
+    """Runs from `begin` to `end`; `failed` gets a mistake of this program's own."""
 
     def __init__(
         self,
@@ -40,7 +40,6 @@ class Client:
         clock: Callable[[], float],
         random: Callable[[], float],
         version: str,
-        check: Callable[[Input], object],
         failed: Callable[[BaseException], None],
     ) -> None:
         self.session = Session(target, policy, random=random, version=version)
@@ -48,7 +47,6 @@ class Client:
         self.tally = tally
         self._http = HttpClient(target, transport, version=version)
         self._clock = clock
-        self._check = check
         self._failed = failed
         self._attempt: Attempt | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -76,6 +74,7 @@ class Client:
 
     def held_up(self, held: HeldUp) -> None:
         """This program did not run: that is no silence of the server's."""
+        self.tally.deaf(held.since, held.t)
         if self.session.state in (State.CONNECTING, State.OPEN):
             self._handle(held)
 
@@ -88,14 +87,13 @@ class Client:
     def _handle(self, happened: Input) -> None:
         session = self.session
         before, connection = session.state, session.connection
+        if type(happened) is Chunk:
+            self.tally.heard(happened.t)
         items: Sequence[Item] = session.take(happened)
         if items:
             self.tally.fold(happened.t, items)
-        if type(happened) is Chunk:
-            if session.state is State.OPEN:
-                return
-        else:
-            self._check(happened)
+        if type(happened) is Chunk and session.state is State.OPEN:
+            return
         if session.state is not before or session.connection != connection:
             self._follow()
         else:

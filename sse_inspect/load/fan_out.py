@@ -23,17 +23,22 @@ class _Seen:
 class Spread:
     """What is known of the fan-out; seconds.
 
-    `behind` is of every delivery, after the first of the same event; `whole` of every event that several got, from the
-    first client to the last; `age` of every delivery, since its own timestamp. `ahead` of them had one that lay in the
-    future: the clocks differ. `untimed` events had none. It was measured `across` so many processes, in each by itself.
+    `behind` is of the `deliveries`, those of an event that another client had got first; `whole` of every event that
+    several got, from the first client to the last; `age` of every delivery, since its own timestamp. `ahead` of them
+    had one that lay in the future: the clocks differ. `older` deliveries have no age: they had one from before their
+    connection, as history has, or all that comes from a server whose clock is behind. Of all `events`, `nameless` had
+    no ID, and `untimed` no timestamp. It was measured `across` so many processes, in each by itself: an event that
+    came to several of them counts in each.
     """
 
     behind: Distribution = field(default_factory=Distribution)
     whole: Distribution = field(default_factory=Distribution)
     age: Distribution = field(default_factory=Distribution)
     events: int = 0
+    nameless: int = 0
     deliveries: int = 0
     ahead: int = 0
+    older: int = 0
     untimed: int = 0
     across: int = 1
 
@@ -41,10 +46,12 @@ class Spread:
         """Take in another process's: each knows the first of its own clients only."""
         for mine, theirs in ((self.behind, other.behind), (self.whole, other.whole), (self.age, other.age)):
             mine.include(theirs)
-        self.events = max(self.events, other.events)
+        self.events += other.events
+        self.nameless += other.nameless
         self.deliveries += other.deliveries
         self.ahead += other.ahead
-        self.untimed = max(self.untimed, other.untimed)
+        self.older += other.older
+        self.untimed += other.untimed
 
 
 class FanOut:
@@ -66,16 +73,19 @@ class FanOut:
         key = hash((event_id, data))
         seen = self._young.get(key) or self._old.get(key)
         if seen is None:
-            seen = self._begin(key, t, data)
-            if event_id:
-                self._count(0.0)
+            seen = self._begin(key, t, event_id, data)
+        elif event_id and opened_at > seen.first:
+            self.spread.older += seen.made is not None
+            return
         elif event_id:
-            if opened_at > seen.first:
-                return
             self._count(t - seen.first)
             seen.clients += 1
             seen.last = max(seen.last, t)
-        if seen.made is not None and seen.made >= self._origin + opened_at:
+        if seen.made is None:
+            return
+        if seen.made < self._origin + opened_at:
+            self.spread.older += 1
+        else:
             self._aged(self._origin + t - seen.made)
 
     def finish(self) -> Spread:
@@ -85,7 +95,7 @@ class FanOut:
         self._old, self._young = {}, {}
         return self.spread
 
-    def _begin(self, key: int, t: float, data: str) -> _Seen:
+    def _begin(self, key: int, t: float, event_id: str, data: str) -> _Seen:
         if len(self._young) >= REMEMBERED:
             self._retire(self._old)
             self._old, self._young = self._young, {}
@@ -94,6 +104,7 @@ class FanOut:
             seen.made = self._timestamp.of(data)
             self.spread.untimed += seen.made is None
         self.spread.events += 1
+        self.spread.nameless += not event_id
         return seen
 
     def _count(self, behind: float) -> None:

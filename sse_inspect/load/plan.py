@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sse_inspect.config import is_loopback
 from sse_inspect.errors import UsageError
 from sse_inspect.load.timestamp import Timestamp
 
@@ -16,7 +15,6 @@ FINEST = 0.1
 """Seconds of the finest chart."""
 COLUMNS = 120
 """Columns of a chart, at most."""
-OWNED = "--i-own-this-target"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +72,3 @@ class Plan:
 
 
 _ROUND = [FINEST * 10.0**power * step for power in range(4) for step in (1, 2, 5)]
-
-
-def check_target(url: str, owned: bool) -> None:
-    """Raise UsageError for a target that is not this machine, unless it is `owned`."""
-    if not (owned or is_loopback(url)):
-        raise UsageError(
-            "URL", f"a load is for servers of one's own, and this is not this machine; {OWNED} says that it is yours."
-        )

@@ -12,6 +12,9 @@ from sse_inspect.load.lateness import Late
 from sse_inspect.load.plan import Plan
 from sse_inspect.load.tally import Seen, Totals
 
+SILENT = 5.0
+"""Seconds from which on a silence in the end is worth a word; in a short load, half of it."""
+
 
 @dataclass(slots=True)
 class Cost:
@@ -26,7 +29,8 @@ class Cost:
 class Result:
     """All of it; `duration` in seconds.
 
-    `notes` are sentences on what is missing in it, `hindered` says why it was ended.
+    `notes` are sentences on what is missing in it, `causes` say why in a few words each, `hindered` why it was ended.
+    A silence of `stall_after` seconds was a stall; with 0 none was.
     """
 
     plan: Plan
@@ -42,6 +46,8 @@ class Result:
     late: Late = field(default_factory=Late)
     costs: list[Cost] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    causes: list[str] = field(default_factory=list)
+    stall_after: float = 0.0
 
     def include(self, other: Result) -> None:
         """Take in what another process saw."""
@@ -53,6 +59,7 @@ class Result:
         self.late.include(other.late)
         self.costs += other.costs
         self.notes += other.notes
+        self.causes += other.causes
 
     @property
     def connected(self) -> int:
@@ -60,9 +67,22 @@ class Result:
         return sum(seen.opens > 0 for seen in self.clients)
 
     @property
+    def never_began(self) -> bool:
+        """Whether it was ended before anybody had a stream: there is nothing to measure."""
+        return bool(self.hindered) and not self.connected
+
+    @property
     def failed(self) -> int:
         """Clients that had none in the end."""
         return sum(seen.failed for seen in self.clients)
+
+    @property
+    def returning(self) -> int:
+        """Clients that were without their stream in the end, though not for so long that they count as failed."""
+        return sum(
+            bool(seen.opens) and not seen.failed and not seen.finished and seen.final_silence is None
+            for seen in self.clients
+        )
 
     @property
     def events(self) -> int:
@@ -75,6 +95,17 @@ class Result:
         return sum(seen.lost for seen in self.clients)
 
     @property
+    def stalls(self) -> int:
+        """Silences that counted as stalls."""
+        return sum(seen.stalls for seen in self.clients)
+
+    @property
+    def silent(self) -> list[Seen]:
+        """Clients whose streams, though open, had fallen silent in the end."""
+        least = min(SILENT, self.duration / 2)
+        return [seen for seen in self.clients if seen.fell_silent(least)]
+
+    @property
     def rates(self) -> tuple[float, float, float] | None:
         """The least, the median and the highest rate of events that clients had while their streams were open."""
         rates = sorted(seen.rate for seen in self.clients if seen.rate is not None)
@@ -84,6 +115,11 @@ class Result:
     def is_good(self) -> bool:
         """Whether every client had its stream to the end, and no event is missing."""
         return not (self.failed or self.lost or self.hindered or self.notes)
+
+    @property
+    def is_smooth(self) -> bool:
+        """Whether it is good, and nothing happened on the way that somebody ought to know of."""
+        return self.is_good and not (self.totals.reasons or self.stalls or self.silent)
 
     def worst(self, most: int) -> list[Seen]:
         """The clients that fared worst, the worst first; none of whom there is nothing to say."""

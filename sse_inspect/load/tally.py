@@ -25,13 +25,18 @@ from sse_inspect.records import (
 CONNECTING, OPENED, RECONNECTING, LOST = "connecting", "opened", "reconnecting", "disconnected"
 """What the chart counts: first attempts, responses, attempts after an end, ends of open connections."""
 
+UNUSUAL = 3.0
+"""Times the longest silence before: one in the end that is longer is none that this stream is known to make."""
+
 
 @dataclass(slots=True)
 class Seen:
     """What one client saw; times in seconds, `connect` and `first_event` of its first connection.
 
     `lost` are IDs missing in the end, `noticed` those that were missing at any time, `open_for` the time it had a
-    stream, `without` the time that it had lost it for in the end, where that is too long. `ended` says why it gave up.
+    stream, `without` the time that it had lost it for in the end, where that is too long. `ended` says why it gave up,
+    `refused` why its latest attempt failed that led to no stream. Not a byte came on an open stream for
+    `longest_silence`, and for `final_silence` when it was ended.
     """
 
     number: int
@@ -53,13 +58,25 @@ class Seen:
     open_for: float = 0.0
     without: float | None = None
     counted: bool = False
+    longest_silence: float | None = None
+    final_silence: float | None = None
     ended: str = ""
+    refused: str = ""
     finished: bool = False
 
     @property
     def failed(self) -> bool:
         """Whether it had no stream in the end: never, no more, or it gave up."""
         return not self.opens or self.without is not None or (self.ended != "" and not self.finished)
+
+    @property
+    def silence(self) -> float | None:
+        """The longest of all its silences, the one in the end included."""
+        return max((each for each in (self.longest_silence, self.final_silence) if each is not None), default=None)
+
+    def fell_silent(self, least: float) -> bool:
+        """Whether the silence in the end was longer than `least` seconds, and than silences of this stream are."""
+        return (self.final_silence or 0.0) > max(least, UNUSUAL * (self.longest_silence or 0.0))
 
     @property
     def rate(self) -> float | None:
@@ -108,7 +125,7 @@ class Totals:
 class Tally:
     """Folds the records of one client into what it saw, into the totals and into the fan-out."""
 
-    __slots__ = ("_began", "_fan_out", "_is_open", "_opened_at", "_shut_at", "_totals", "_width", "seen")
+    __slots__ = ("_began", "_fan_out", "_heard_at", "_is_open", "_opened_at", "_shut_at", "_totals", "_width", "seen")
 
     def __init__(self, number: int, totals: Totals, fan_out: FanOut, width: float) -> None:
         self.seen = Seen(number)
@@ -117,6 +134,7 @@ class Tally:
         self._width = width
         self._began = 0.0
         self._opened_at = 0.0
+        self._heard_at = 0.0
         self._shut_at = 0.0
         self._is_open = False
 
@@ -130,6 +148,18 @@ class Tally:
             else:
                 self._odd(item)
 
+    def heard(self, t: float) -> None:
+        """Bytes of an open stream came at `t`."""
+        if self._is_open:
+            silence, longest = t - self._heard_at, self.seen.longest_silence
+            if longest is None or silence > longest:
+                self.seen.longest_silence = max(silence, 0.0)
+        self._heard_at = t
+
+    def deaf(self, since: float, t: float) -> None:
+        """This program did not run meanwhile: that is no silence of the server's."""
+        self._heard_at += max(0.0, t - max(since, self._heard_at))
+
     def close(self, t: float, patience: float) -> None:
         """No more of it counts: what comes is this program's own end.
 
@@ -138,6 +168,8 @@ class Tally:
         seen = self.seen
         if seen.opens and not (self._is_open or seen.ended) and t - self._shut_at > patience:
             seen.without = t - self._shut_at
+        if self._is_open:
+            seen.final_silence = max(0.0, t - self._heard_at)
         self._shut(t)
 
     def _event(self, t: float, event: Event) -> None:
@@ -179,13 +211,15 @@ class Tally:
                 self._open(item)
             case Disconnect():
                 if self._is_open:
+                    self.heard(item.t)
                     self._shut(item.t)
                     seen.disconnects[item.reason] += 1
                     totals.reasons[item.reason] += 1
                     self._mark(LOST, item.t)
                 else:
                     seen.failed_attempts += 1
-                    totals.refusals[f"{item.reason}: {item.detail}"[:200]] += 1
+                    seen.refused = f"{item.reason}: {item.detail}"[:200]
+                    totals.refusals[seen.refused] += 1
             case Recovered() if item.reconnect is not None:
                 seen.longest_reconnect = max(seen.longest_reconnect or 0.0, item.reconnect)
                 totals.reconnect.add(item.reconnect)
@@ -199,7 +233,7 @@ class Tally:
 
     def _open(self, opened: Open) -> None:
         self._is_open = True
-        self._opened_at = opened.t
+        self._opened_at = self._heard_at = opened.t
         self.seen.opens += 1
         self._mark(OPENED, opened.t)
         steps = [took for name, took in opened.timings.items() if name != "first_byte" and took is not None]

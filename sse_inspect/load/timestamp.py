@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sse_inspect.exporting.json_path import ANY, json_path
 
-_SECONDS_BELOW = 1e11
-_UNITS = ((1e14, 1e3), (1e17, 1e6))
-"""Times since 1970 are told apart by their size: below 1e11 seconds, then milli-, micro- and nanoseconds."""
+_UNITS = ((1e11, 1.0), (1e14, 1e3), (1e17, 1e6), (1e20, 1e9))
+"""Times since 1970 are told apart by their size: seconds, milli-, micro- and nanoseconds; what is larger is no time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +48,7 @@ def _time(value: Any) -> float | None:
         number = float(value)
     except (ValueError, OverflowError):
         return _of_text(value) if isinstance(value, str) else None
-    if not (math.isfinite(number) and number > 0):
-        return None
-    if number < _SECONDS_BELOW:
-        return number
-    return number / next((unit for limit, unit in _UNITS if number < limit), 1e9)
+    return next((number / unit for limit, unit in _UNITS if 0 < number < limit), None)
 
 
 def _of_text(text: str) -> float | None:

@@ -31,14 +31,24 @@ MOST_DIALS = 16
 
 Address = tuple[int, tuple[Any, ...]]
 """Family and socket address."""
+Guard = Callable[[str], None]
+"""Gets every address before it is connected to, and every host before a proxy is asked for it; raises to refuse."""
+
+
+def everywhere(host: str) -> None:
+    """The guard that refuses nothing."""
 
 
 class WatchedNetwork:
-    """The network of one request, whose steps it notes on `line`; `handshakes` of TLS follow."""
+    """The network of one request, whose steps it notes on `line`; `handshakes` of TLS follow.
 
-    def __init__(self, line: Line, *, handshakes: int) -> None:
+    A name is refused if `guard` refuses one of its addresses: what it raises goes through.
+    """
+
+    def __init__(self, line: Line, *, handshakes: int, guard: Guard = everywhere) -> None:
         self._line = line
         self._handshakes = handshakes
+        self._guard = guard
 
     async def connect(self, host: str, port: int) -> WatchedStream:
         """Resolve and connect. Raises OSError."""
@@ -55,6 +65,8 @@ class WatchedNetwork:
             addresses = await resolve(host, port)
             line.dns = line.clock() - began
             began = line.clock()
+        for _, where in addresses:
+            self._guard(where[0])
         if line.weather is not None and (delay := line.weather.opening()):
             await asyncio.sleep(delay)
         connected = await _race(_connect, addresses)

@@ -15,7 +15,7 @@ from sse_inspect.net.addresses import parse_proxy
 from sse_inspect.net.exchange import Exchange, Fields, Head, Question
 from sse_inspect.net.http1 import Http1
 from sse_inspect.net.line import Line
-from sse_inspect.net.network import WatchedNetwork
+from sse_inspect.net.network import Guard, WatchedNetwork, everywhere
 from sse_inspect.net.socks import SocksNetwork, SocksProxy
 from sse_inspect.net.stream import WatchedStream
 from sse_inspect.net.trust import ssl_context
@@ -43,9 +43,12 @@ class HttpProxy:
 
 
 class Route:
-    """How to reach a target. Raises UsageError for files and proxies that cannot be used."""
+    """How to reach a target, never further than `guard` lets. Raises UsageError for files and proxies that cannot be
+    used.
+    """
 
-    def __init__(self, target: Target, url: httpx.URL) -> None:
+    def __init__(self, target: Target, url: httpx.URL, guard: Guard = everywhere) -> None:
+        self._guard = guard
         self._files = (target.cacert, target.cert, target.key, target.insecure)
         self._http2 = target.http2
         self._proxy = _proxy(target, url)
@@ -58,17 +61,19 @@ class Route:
         """A connection for one request, noted on `line`; certificates are loaded only where TLS needs them.
 
         HTTP/2 is offered in the TLS handshake alone (RFC 9113, 3.2): over http:// all requests are HTTP/1.1. Raises
-        RefusedByProxyError, AttemptError, UsageError, and OSError.
+        RefusedByProxyError, AttemptError, UsageError, OSError, and what the guard does.
         """
         secure = url.scheme == "https"
         host, port = url.raw_host.decode("ascii"), port_of(url)
-        proxy = self._proxy
+        proxy, guard = self._proxy, self._guard
+        if proxy is not None:
+            guard(host)
         if isinstance(proxy, SocksProxy):
-            stream = await SocksNetwork(line, proxy, handshakes=secure).connect(host, port)
+            stream = await SocksNetwork(line, proxy, handshakes=secure, guard=guard).connect(host, port)
         elif proxy is not None:
             stream = await self._through(proxy, line, url, handshakes=secure + proxy.over_tls)
         else:
-            stream = await WatchedNetwork(line, handshakes=secure).connect(host, port)
+            stream = await WatchedNetwork(line, handshakes=secure, guard=guard).connect(host, port)
         if not secure:
             return Http1(stream)
         offered = ["http/1.1", "h2"] if self._http2 else ["http/1.1"]
@@ -79,7 +84,8 @@ class Route:
         return Http2(stream)
 
     async def _through(self, proxy: HttpProxy, line: Line, url: httpx.URL, *, handshakes: int) -> WatchedStream:
-        stream = await WatchedNetwork(line, handshakes=handshakes).connect(proxy.host, proxy.port)
+        network = WatchedNetwork(line, handshakes=handshakes, guard=self._guard)
+        stream = await network.connect(proxy.host, proxy.port)
         if proxy.over_tls:
             await stream.start_tls(ssl_context(*self._files), proxy.host, ["http/1.1"])
         if url.scheme == "https":
@@ -107,8 +113,7 @@ def port_of(url: httpx.URL) -> int:
 
 
 def _proxy(target: Target, url: httpx.URL) -> HttpProxy | SocksProxy | None:
-    """The proxy asked for, or the environment's; an empty one means none."""
-    option, text = _environment_proxy(url) if target.proxy is None else ("--proxy", target.proxy)
+    option, text = proxy_in_use(target, url)
     if not text:
         return None
     address = parse_proxy(text, option)
@@ -120,6 +125,11 @@ def _proxy(target: Target, url: httpx.URL) -> HttpProxy | SocksProxy | None:
         return SocksProxy(host, address.port or _SOCKS_PORT, auth, names=address.scheme == "socks5h")
     fields = [] if auth is None else [(b"Proxy-Authorization", b"Basic " + b64encode(b":".join(auth)))]
     return HttpProxy(host, port_of(address), address.scheme == "https", fields)
+
+
+def proxy_in_use(target: Target, url: httpx.URL) -> tuple[str, str]:
+    """The option or variable that names the proxy, and its address as it was given; an empty one means none."""
+    return _environment_proxy(url) if target.proxy is None else ("--proxy", target.proxy)
 
 
 def _environment_proxy(url: httpx.URL) -> tuple[str, str]:

@@ -85,7 +85,6 @@ _TABLE = (
     (r"Error -?\d+ while \w+ data: (.*)|Unable to decompress \w+ data: (.*)", "{0}"),
     (r"brotli: decoder failed", ""),
 )  # fmt: skip
-_SENTENCES = [(re.compile(pattern), meaning) for pattern, meaning in _TABLE]
 _BY_NAME = {
     "StreamClosedError": "a frame came for an HTTP/2 stream that is closed",
     "NoSuchStreamError": "a frame came for an HTTP/2 stream that does not exist",
@@ -103,8 +102,8 @@ def sentence(error: BaseException) -> str:
 def told(text: str) -> str:
     """What a library's words mean to people; no more than `LONGEST` characters."""
     text = _FOR_PROGRAMMERS.sub("", text).strip()
-    for pattern, meaning in _SENTENCES:
-        if match := pattern.fullmatch(text):
+    for pattern, meaning in _TABLE:
+        if match := re.fullmatch(pattern, text):
             return shortened(meaning.format(*(_translated(part) for part in match.groups() if part is not None)))
     return shortened(_translated(text, LONGEST))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sse_inspect.net.failures import AttemptError
 from sse_inspect.net.line import Line
-from sse_inspect.net.network import WatchedNetwork, literal, resolve
+from sse_inspect.net.network import Guard, WatchedNetwork, everywhere, literal, resolve
 from sse_inspect.net.stream import WatchedStream
 from sse_inspect.records import DisconnectReason
 
@@ -47,8 +47,8 @@ class SocksProxy:
 class SocksNetwork(WatchedNetwork):
     """The network behind `proxy`; a connection stands once the proxy has made it."""
 
-    def __init__(self, line: Line, proxy: SocksProxy, *, handshakes: int) -> None:
-        super().__init__(line, handshakes=handshakes)
+    def __init__(self, line: Line, proxy: SocksProxy, *, handshakes: int, guard: Guard = everywhere) -> None:
+        super().__init__(line, handshakes=handshakes, guard=guard)
         self._proxy = proxy
 
     async def connect(self, host: str, port: int) -> WatchedStream:

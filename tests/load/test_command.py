@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from sse_inspect.cli.load_display import Board, Lines
-from sse_inspect.cli.program import run
+from sse_inspect.cli.process import run
 from sse_inspect.errors import UsageError
+from sse_inspect.load import memory
 from sse_inspect.load.files import SPARE, make_room
 from sse_inspect.load.plan import Plan
 from sse_inspect.load.result import Now, together
@@ -48,6 +49,32 @@ def test_a_report_in_all_its_forms(server: ServerThread, tmp_path: Path, capsys:
     assert "All 8 clients" in page
 
 
+def test_the_help_asks_for_one_url(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["load", "--help"]) == 0
+    assert "sse-inspect load [OPTIONS] [URL]\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("asked", "is_cut"), [((), True), (("--max-event-bytes", "1M"), False)])
+def test_an_event_is_cut_at_its_share_unless_more_is_asked_for(
+    server: ServerThread,
+    asked: tuple[str, ...],
+    is_cut: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(memory, "TOGETHER", 128 << 10)
+    url = server.url("/large", rate=50, size=100_000)
+    assert run(["load", "--clients", "2", "--for", "500ms", "--json", "-", *asked, url]) == 0
+    assert ("event-too-long" in json.loads(capsys.readouterr().out)["findings"]) == is_cut
+
+
+def test_a_report_replaces_what_the_file_held(server: ServerThread, tmp_path: Path) -> None:
+    report = tmp_path / "load.json"
+    report.write_text("an older one")
+    assert run(["load", "--clients", "1", "--for", "200ms", "--json", str(report), server.url("/one", rate=50)]) == 0
+    assert json.loads(report.read_text())["schema"] == 1
+
+
 def test_nobody_there(capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["--clients", "3", "--ramp", "100", "--for", "300ms", "--json", "-"]
     assert run(["load", *asked, f"http://127.0.0.1:{unused_port()}/"]) == 3
@@ -68,6 +95,7 @@ def test_nobody_there(capsys: pytest.CaptureFixture[str]) -> None:
         (["--workers", "9", "--clients", "8", "http://127.0.0.1:1/"], "--workers: 9 is out of range"),
         (["--timestamp", "data..at", "http://127.0.0.1:1/"], "--timestamp: 'data..at' does not name one value"),
         (["--json", "-", "--html", "-", "http://127.0.0.1:1/"], "--html: only one report can go to standard output."),
+        (["--json", "./same", "--html", "same", "http://127.0.0.1:1/"], "--html: same is the file of --json too"),
         (["--record", "x.sse", "http://127.0.0.1:1/"], "--record: not an option of this command."),
     ],
 )
@@ -88,7 +116,8 @@ def test_interrupted_with_its_workers_what_was_seen_is_still_told(server: Server
     )
     with process:
         streams = server.server.streams
-        while "/stopped" not in streams or streams["/stopped"].counts.open < 4:
+        # After so many events the clients have read their heads too.
+        while "/stopped" not in streams or streams["/stopped"].counts.open < 4 or streams["/stopped"].counts.sent < 80:
             assert process.poll() is None
             os.sched_yield()
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: all of them get it

@@ -5,10 +5,23 @@ markup.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from html import escape
 
 from sse_inspect.load.report.chart import LANES, Chart, chart
-from sse_inspect.load.report.words import COLUMNS, QUANTILES, facts, fan_out, herd, own, quantiles, row, times, verdict
+from sse_inspect.load.report.words import (
+    COLUMNS,
+    QUANTILES,
+    facts,
+    fan_out,
+    herd,
+    mark,
+    own,
+    quantiles,
+    row,
+    times,
+    verdict,
+)
 from sse_inspect.load.result import Result
 from sse_inspect.present.documents.page import page
 from sse_inspect.present.documents.text import html
@@ -17,26 +30,46 @@ from sse_inspect.records import Origin
 
 WORST = 50
 """Clients that are told of by themselves."""
+_KINDS = {"good": "pass", "warn": "warning", "bad": "fail"}
 _LANE, _AXIS = 48, 18
 """Heights, in pixels."""
 
 
-def to_html(result: Result) -> str:
-    """The result as a page, with a line end at its end."""
-    return page(f"sse-inspect load · {result.url}", "".join(_page(result)))
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table that a result comes with: `rows` of plain text, and a remark on them."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    remark: str = ""
+
+
+def to_html(result: Result, *tables: Table) -> str:
+    """The result as a page, with a line end at its end; the tables stand last."""
+    parts = [*_page(result), *(part for each in tables for part in _beside(each))]
+    return page(f"sse-inspect load · {result.url}", "".join(parts))
+
+
+def _beside(table: Table) -> Iterator[str]:
+    yield f"<h2>{escape(table.title)}</h2>\n{_table(table.head, table.rows)}"
+    if table.remark:
+        yield f'<p class="warning">{html(table.remark)}</p>\n'
 
 
 def _page(result: Result) -> Iterator[str]:
     began = Origin(result.began_unix_us)
-    kind = "pass" if result.is_good else "fail"
+    sign, style, word = mark(result)
     yield f"<header>\n<h1>sse-inspect load · {html(result.url)}</h1>\n"
-    yield f'<div class="verdict {kind}"><span class="word">{"✔ done" if result.is_good else "✖ not all well"}</span>'
+    yield f'<div class="verdict {_KINDS[style]}"><span class="word">{sign} {word}</span>'
     yield f"<p>{html(verdict(result))}</p></div>\n"
     early = ", ended before its time" if result.interrupted else ""
     yield f'<p class="dim">{date(0.0, began)} at {clock(0.0, began)[:8]}, took {duration(result.duration)}{early}</p>\n'
     yield "</header>\n"
     for note in result.notes:
         yield f'<p class="warning">! {html(note)}</p>\n'
+    if result.never_began:
+        return
     yield '<h2>What came</h2>\n<div class="card"><dl>'
     for name, value in facts(result):
         yield f"<dt>{name}</dt><dd>{html(value)}</dd>"

@@ -2,14 +2,18 @@
 
     schema, tool, url           1; name and version; without secrets
     began, duration_seconds     RFC 3339 UTC; seconds
-    asked                       clients, ramp (a second), seconds, workers, timestamp (a path, or null)
+    asked                       clients, ramp (a second), seconds, workers, timestamp (a path, or null), stall_after
+                                (seconds; with 0 no silence is a stall)
     good, interrupted, verdict  whether all went well; ended early; a sentence
     notes[]                     what is missing in the result, in sentences
+    warnings[]                  what happened on the way though nothing is missing, in half-sentences
     counts                      clients, connected, failed, events, bytes, gaps, noticed, filled, lost, duplicates,
-                                out_of_order, stalls; rate_min, rate_median, rate_max (events a second and client)
+                                out_of_order, stalls; rate_min, rate_median, rate_max (events a second and client);
+                                silent_at_end (clients whose open streams had fallen silent), longest_silence_seconds
     disconnects, refusals, findings  how often, by reason; by reason and detail; by code
     times                       by name: count, mean, p50, p95, p99, max (seconds)
-    fan_out                     events, deliveries, ahead, untimed, processes
+    fan_out                     events (one that came to several processes counts in each), deliveries (after the first
+                                of the same event), ahead, older, untimed, processes
     own                         in_time, starved_rate (of its lateness the part for which it had no processor), and of
                                 each process[] cpu_seconds, seconds, memory_bytes
     herd                        width_seconds and lanes: counts by column
@@ -24,7 +28,7 @@ from typing import Any
 
 from sse_inspect.analysis.distribution import Distribution
 from sse_inspect.load.report.chart import chart
-from sse_inspect.load.report.words import verdict
+from sse_inspect.load.report.words import incidents, verdict
 from sse_inspect.load.result import Result
 from sse_inspect.load.tally import Seen
 from sse_inspect.present.documents.values import to_json as json_text
@@ -36,10 +40,16 @@ _SUMS = ("gaps", "noticed", "filled", "lost", "duplicates", "out_of_order", "sta
 
 def to_json(result: Result) -> str:
     """The result as JSON, in ASCII, with a line end at its end."""
+    return json_text(to_values(result))
+
+
+def to_values(result: Result) -> dict[str, Any]:
+    """What is written as JSON."""
     totals, spread, plan = result.totals, result.spread, result.plan
     rates = result.rates or (None, None, None)
     drawn = chart(result)
-    values: dict[str, Any] = {
+    silences = (seen.silence for seen in result.clients)
+    return {
         "schema": SCHEMA,
         "tool": {"name": "sse-inspect", "version": result.version},
         "url": result.url,
@@ -51,11 +61,13 @@ def to_json(result: Result) -> str:
             "seconds": plan.seconds,
             "workers": plan.workers,
             "timestamp": plan.timestamp and plan.timestamp.text,
+            "stall_after": result.stall_after,
         },
         "good": result.is_good,
         "interrupted": result.interrupted,
         "verdict": verdict(result),
         "notes": result.notes,
+        "warnings": [told for told in incidents(result) if told],
         "counts": {
             "clients": len(result.clients),
             "connected": result.connected,
@@ -63,6 +75,8 @@ def to_json(result: Result) -> str:
             "events": result.events,
             "bytes": sum(seen.size for seen in result.clients),
             **{name: sum(getattr(seen, name) for seen in result.clients) for name in _SUMS},
+            "silent_at_end": len(result.silent),
+            "longest_silence_seconds": max((each for each in silences if each is not None), default=None),
             **dict(zip(("rate_min", "rate_median", "rate_max"), rates, strict=True)),
         },
         "disconnects": totals.reasons,
@@ -82,6 +96,7 @@ def to_json(result: Result) -> str:
             "events": spread.events,
             "deliveries": spread.deliveries,
             "ahead": spread.ahead,
+            "older": spread.older,
             "untimed": spread.untimed,
             "processes": spread.across,
         },
@@ -95,7 +110,6 @@ def to_json(result: Result) -> str:
         "herd": {"width_seconds": drawn.width, "lanes": drawn.lanes},
         "clients": [_client(seen) for seen in result.clients],
     }
-    return json_text(values)
 
 
 def _times(found: Distribution) -> dict[str, float | int | None]:
@@ -132,4 +146,7 @@ def _client(seen: Seen) -> dict[str, Any]:
         "duplicates": seen.duplicates,
         "out_of_order": seen.out_of_order,
         "stalls": seen.stalls,
+        "longest_silence_seconds": seen.silence,
+        "silent_at_end_seconds": seen.final_silence,
+        "refused": seen.refused or None,
     }

@@ -6,7 +6,19 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from sse_inspect.load.report.chart import LANES, bars, chart
-from sse_inspect.load.report.words import COLUMNS, QUANTILES, facts, fan_out, herd, own, quantiles, row, times, verdict
+from sse_inspect.load.report.words import (
+    COLUMNS,
+    QUANTILES,
+    facts,
+    fan_out,
+    herd,
+    mark,
+    own,
+    quantiles,
+    row,
+    times,
+    verdict,
+)
 from sse_inspect.load.result import Result
 from sse_inspect.present.safe import preview, visible
 from sse_inspect.present.styles import Span, StyleName
@@ -22,12 +34,14 @@ WORST = 5
 def lines(result: Result, width: int = 100) -> Iterator[Line]:
     """The report, in lines of at most `width` cells where that can be."""
     width = max(width, 60)
-    good = result.is_good
-    yield [("✔ " if good else "✖ ", "good" if good else "bad"), (visible(verdict(result)), "")]
+    sign, style, _ = mark(result)
+    yield [(f"{sign} ", style), (visible(verdict(result)), "")]
     if result.interrupted:
         yield [("  It was ended before its time.", "warn")]
     for note in result.notes:
         yield [("  ! ", "warn"), (visible(note), "")]
+    if result.never_began:
+        return
     yield []
     for name, value in facts(result):
         first, *more = wrap(visible(value), width - _NAME) or [""]

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sse_inspect.analysis.distribution import Distribution
-from sse_inspect.load.lateness import Late
+from sse_inspect.load.lateness import TOLERABLE, Late
 from sse_inspect.load.result import Result
 from sse_inspect.load.tally import Seen
+from sse_inspect.present.styles import StyleName
 from sse_inspect.present.units import UNKNOWN, count, counted, seconds, size
 
+CAUSES = 3
+"""Causes that the verdict names."""
 STARVED = 0.5
 """The part of its lateness from which on this program says that it was for want of a processor."""
+REFUSALS = 6
+"""Kinds of failed attempts that are named, the most frequent ones."""
 QUANTILES = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0))
 
 
@@ -36,6 +41,13 @@ def quantiles(found: Distribution) -> list[str]:
     return [seconds(found.max if q == 1.0 else found.quantile(q)) for _, q in QUANTILES]
 
 
+def mark(result: Result) -> tuple[str, StyleName, str]:
+    """What stands before the verdict: a sign, its style, and the same in words."""
+    if not result.is_good:
+        return "✖", "bad", "not all well"
+    return ("✔", "good", "done") if result.is_smooth else ("!", "warn", "done, with incidents")
+
+
 def verdict(result: Result) -> str:
     """The outcome in one sentence."""
     if result.hindered:
@@ -43,7 +55,15 @@ def verdict(result: Result) -> str:
     if not result.connected:
         return f"None of {counted(len(result.clients), 'client')} got the stream."
     if result.is_good:
-        return f"All {counted(len(result.clients), 'client')} had their streams to the end{_none_missing(result)}."
+        everybody = counted(len(result.clients), "client")
+        ends, silence = incidents(result)
+        if not ends:
+            whole = f"All {everybody} had their streams to the end"
+        elif result.returning:
+            whole = f"{ends}: none of {everybody} was without its stream for too long"
+        else:
+            whole = f"{ends}: all {everybody} had their streams in the end"
+        return f"{whole}{_none_missing(result)}{f'; but {silence}' if silence else ''}."
     wrong = []
     if result.failed:
         wrong.append(f"{result.failed:,} of {counted(len(result.clients), 'client')} had no stream in the end")
@@ -51,13 +71,55 @@ def verdict(result: Result) -> str:
         losers = sum(seen.lost > 0 for seen in result.clients)
         wrong.append(f"{counted(result.lost, 'event')} missing in the end, at {counted(losers, 'client')}")
     if result.notes:
-        wrong.append("the result is not whole")
-    return f"{'; '.join(wrong).capitalize() if not wrong[0][:1].isdigit() else '; '.join(wrong)}."
+        more = len(result.causes) - CAUSES
+        causes = [*result.causes[:CAUSES], *([f"and {more:,} more"] if more > 0 else [])]
+        wrong.append(": ".join(("the result is not whole", *(["; ".join(causes)] if causes else []))))
+    text = "; ".join((*wrong, *filter(None, incidents(result))))
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def incidents(result: Result) -> tuple[str, str]:
+    """What came of the streams that ended or stalled, and who heard nothing in the end; "" where there is nothing."""
+    return _ends(result), _silence(result)
+
+
+def _ends(result: Result) -> str:
+    reasons = result.totals.reasons
+    total, told = reasons.total(), []
+    if total:
+        back = sum(max(0, seen.opens - 1) for seen in result.clients)
+        finished = sum(seen.finished and bool(seen.disconnects) for seen in result.clients)
+        after = [
+            text
+            for number, text in (
+                (back, "all recovered" if back == total else f"{back:,} recovered"),
+                (finished, f"{finished:,} for good, as the server said"),
+                (result.returning, f"{counted(result.returning, 'client')} still on the way back"),
+            )
+            if number > 0
+        ]
+        told.append(f"{counted(total, 'disconnect')} ({_counts(reasons.most_common())}), {', '.join(after)}")
+    if (stalls := result.stalls - reasons["stall"]) > 0:
+        told.append(f"{counted(stalls, 'stall')} that ended no stream")
+    return "; ".join(told)
+
+
+def _silence(result: Result) -> str:
+    silent = result.silent
+    if not silent:
+        return ""
+    least = min(seen.final_silence or 0.0 for seen in silent)
+    who = "no client" if len(silent) == len(result.clients) else f"{len(silent):,} of {len(result.clients):,} clients"
+    told = "got a byte" if len(silent) == len(result.clients) else "got no byte"
+    limit = result.stall_after
+    stalls = f"a stall is told from {limit:g} s on" if limit else "no silence is told as a stall"
+    return f"{who} {told} in the last {seconds(least)} ({stalls}: --stall-after)"
 
 
 def _none_missing(result: Result) -> str:
     if not result.events:
-        return ", and no event came"
+        received = sum(seen.size for seen in result.clients)
+        return f", but no event came: {size(received)} did without a whole one" if received else ", and no event came"
     if all(seen.counted for seen in result.clients if seen.events):
         return ", and no event is missing"
     return "; what the IDs do not tell is whether any event is missing"
@@ -85,15 +147,23 @@ def facts(result: Result) -> Iterator[tuple[str, str]]:
         "gaps",
         f"{count(gaps)}, of {counted(noticed, 'event')}; {count(filled)} came later, {count(result.lost)} lost"
         if noticed or any(each.counted for each in seen)
-        else "the IDs tell of none",
+        else "the IDs tell of none"
+        if result.events
+        else "no event came",
     )
     duplicates, disorder = sum(each.duplicates for each in seen), sum(each.out_of_order for each in seen)
     yield "duplicates", f"{count(duplicates)}; {count(disorder)} out of order"
     yield "disconnects", _counts(result.totals.reasons.most_common()) or "none"
     if result.totals.refusals:
-        yield "failed attempts", _counts(result.totals.refusals.most_common(6))
-    if stalls := sum(each.stalls for each in seen):
-        yield "stalls", count(stalls)
+        more = len(result.totals.refusals) - REFUSALS
+        told = _counts(result.totals.refusals.most_common(REFUSALS))
+        yield "failed attempts", told + (f", and {counted(more, 'other kind')}" if more > 0 else "")
+    if result.stalls:
+        yield "stalls", count(result.stalls)
+    if silences := [each.silence for each in seen if each.silence is not None]:
+        silent = result.silent
+        ended = f"; in the end {counted(len(silent), 'client')} heard nothing any more" if silent else ""
+        yield "longest silence", f"{seconds(max(silences))}{ended}"
     if result.totals.diagnoses:
         yield "findings", _counts(result.totals.diagnoses.most_common())
 
@@ -103,20 +173,47 @@ def _counts(counts: list[tuple[str, int]]) -> str:
 
 
 def fan_out(result: Result) -> str:
-    """What the fan-out rests on, in a sentence."""
+    """What the fan-out and the ages rest on, in a sentence each."""
     spread = result.spread
-    if not spread.deliveries:
-        return "The events have no IDs by which one could be recognised at another client: their spread is not known."
-    text = f"Fan-out: {counted(spread.deliveries, 'delivery', 'deliveries')} of {counted(spread.events, 'event')}"
-    if spread.across > 1:
-        text += f", in each of {spread.across} processes by itself"
-    if result.plan.timestamp is not None:
-        path = result.plan.timestamp.text
-        if not spread.age.count:
-            return f"{text}; no event had a time in {path}."
-        if spread.ahead:
-            text += f"; {spread.ahead:,} came before their time in {path}: the clocks differ"
-    return f"{text}."
+    if not result.events:
+        return "No event came: there is no fan-out."
+    if spread.deliveries:
+        text = (
+            f"Fan-out: {counted(spread.deliveries, 'delivery', 'deliveries')} after the first, of "
+            f"{counted(spread.whole.count, 'event')}"
+        )
+        if (others := result.events - spread.deliveries - (spread.events - spread.nameless)) > 0:
+            text += (
+                f"; {others:,} others that were received are not counted: they came again, without an ID, or were "
+                "older than the client's connection"
+            )
+        if spread.across > 1:
+            text += f"; each of {spread.across} processes measured and counted for itself"
+    elif spread.nameless == spread.events:
+        text = "The events have no IDs by which one could be recognised at another client: their spread is not known"
+    else:
+        text = "No event, told by its ID and data, came to two clients: their spread is not known"
+    return f"{text}.{_ages(result)}"
+
+
+def _ages(result: Result) -> str:
+    """What the ages by `--timestamp` leave out or get wrong; "" for nothing."""
+    spread, timestamp = result.spread, result.plan.timestamp
+    if timestamp is None:
+        return ""
+    if spread.events and spread.untimed == spread.events:
+        return f" No event had a time in {timestamp.text}."
+    wrong = []
+    if spread.untimed:
+        wrong.append(f"{counted(spread.untimed, 'event')} had none")
+    if spread.older:
+        wrong.append(
+            f"{counted(spread.older, 'delivery', 'deliveries')} had one from before the connection, and no age is told "
+            "of them: they are history, or the server's clock is behind"
+        )
+    if spread.ahead:
+        wrong.append(f"{counted(spread.ahead, 'delivery', 'deliveries')} came before theirs: the clocks differ")
+    return f" Times in {timestamp.text}: {'; '.join(wrong)}." if wrong else ""
 
 
 def own(result: Result) -> str:
@@ -132,8 +229,9 @@ def own(result: Result) -> str:
         return f"This program took {took}."
     figures = f"{seconds(late.found.quantile(0.99))} (p99), {seconds(late.found.max)} at most"
     if late.was_in_time:
+        how = "was in time" if late.found.max <= TOLERABLE else "was in time but for moments"
         return (
-            f"This program was in time: late by {figures}, for which clients waited, and up to which the times here "
+            f"This program {how}: late by {figures}, for which clients waited, and up to which the times here "
             f"may be its own. It took {took}."
         )
     return (
@@ -175,5 +273,11 @@ def row(seen: Seen) -> tuple[str, ...]:
         count(seen.duplicates),
         _counts(seen.disconnects.most_common()) or "none",
         seconds(seen.connect),
-        seen.ended if seen.without is None else f"no stream for {seconds(seen.without)}",
+        _why(seen),
     )
+
+
+def _why(seen: Seen) -> str:
+    if seen.without is not None:
+        return f"no stream for {seconds(seen.without)}"
+    return seen.ended or ("" if seen.opens else seen.refused)
