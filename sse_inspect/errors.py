@@ -14,10 +14,13 @@ class SseInspectError(Exception):
 
 
 class UsageError(SseInspectError):
-    """Wrong use: `option` names what was wrong ("--stall-after", "URL"), the text says what it takes."""
+    """Wrong use: `option` names what was wrong ("--stall-after", "URL"), the text says what it takes.
+
+    Without a name for it the text alone says what is wrong.
+    """
 
     def __init__(self, option: str, message: str) -> None:
-        super().__init__(f"{option}: {message}")
+        super().__init__(f"{option}: {message}" if option else message)
         self.option = option
         self.message = message
 

@@ -16,8 +16,8 @@ import sse_inspect
 ROOT = Path(sse_inspect.__file__).parent
 
 LAYERS = (
-    ("cli", "__main__"),
-    ("tui", "check", "load", "probing", "monitoring"),
+    ("cli", "__main__", "locustfile"),
+    ("tui", "check", "load", "probing", "monitoring", "handbook"),
     ("live", "replay"),
     ("recorder", "conversion", "ticket"),
     ("inspection",),
@@ -28,18 +28,19 @@ LAYERS = (
     ("inputs", "config", "faults"),
     ("findings",),
     ("records", "errors"),
-    ("unknown",),
+    ("unknown", "stepping"),
 )
 """From the top; a part imports parts of lower lines only, never one beside it. `findings` names record types."""
 
 ROOM_FOR = {"tui": {"inspected", "store", "present", "records", "faults", "errors", "ticket"}}
 """Parts that may import less than what is below them."""
 
-BELOW_IN_LINE = {("__main__", "cli")}
-"""The door of the program."""
+BELOW_IN_LINE = {("__main__", "cli"), ("locustfile", "cli")}
+"""The doors of the program: the second is Locust's, with the same options."""
 
 PURE = (
     "unknown",
+    "stepping",
     "records",
     "errors",
     "findings",
@@ -72,6 +73,8 @@ CLOCKS = ("time", "random", "secrets")
 ONLY = {
     "textual": {"tui"},
     "prometheus_client": {"monitoring"},
+    "gevent": {"load"},
+    "locust": {"load", "locustfile"},
     "typer": {"cli"},
     "h11": {"server", "net"},
     "httpx": {"net"},
@@ -84,7 +87,7 @@ ONLY = {
 MODULES = sorted(
     path.relative_to(ROOT.parent).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
     for path in ROOT.rglob("*.py")
-    if path != ROOT / "__init__.py"
+    if path != ROOT / "__init__.py" and path.parent != ROOT / "handbook" / "examples"  # for readers, not for imports
 )
 
 

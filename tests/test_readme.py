@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from sse_inspect.check.scenario import read
+from sse_inspect.cli.commands import COMMANDS, DEFAULT
 from sse_inspect.cli.options import SHARED
-from sse_inspect.cli.program import COMMANDS, DEFAULT, completed, program
+from sse_inspect.cli.program import completed, made
 from sse_inspect.records import KINDS
 from sse_inspect.tui.keys import KEYS
 
@@ -53,10 +54,9 @@ def test_examples_are_understood(example: str, tmp_path: Path, monkeypatch: pyte
     for word in words:
         if word.endswith(".sse"):
             Path(word).touch()
-    commands = program().commands
-    name, arguments = (words[0], words[1:]) if words[0] in commands else (DEFAULT.name, words)
-    given = commands[name].make_context(name, completed(arguments)).params
-    for option in ({DEFAULT.name: DEFAULT} | COMMANDS)[name].options:
+    name, arguments = (words[0], words[1:]) if words[0] in COMMANDS else (DEFAULT.name, words)
+    given = made(name).make_context(name, completed(arguments)).params
+    for option in COMMANDS.get(name, DEFAULT).command.options:
         if given[option.name]:
             option.value(given[option.name])
 

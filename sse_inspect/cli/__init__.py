@@ -16,7 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         try:
-            from sse_inspect.cli.program import run
+            from sse_inspect.cli.process import run
 
             return run(arguments)
         finally:

@@ -7,19 +7,19 @@ import sys
 from sse_inspect.cli import values
 from sse_inspect.cli.options import OUTPUT, Command, Given, Option, understood
 
-
-def _above_zero(given: str) -> float:
-    value = values.seconds(given)
-    if value < 0.001:
-        raise ValueError(f"{values.shown(given)} is too short; expected a time above 0.")
-    return value
+HOURS = 365 * 24
 
 
-def _not_below_zero(given: str) -> float:
-    value = values.seconds(given)
-    if value < 0:
-        raise ValueError(f"{values.shown(given)} is negative; expected 0 or more.")
-    return value
+def _time(least: float) -> values.Reader:
+    """A reader of times from so many seconds to a year: Prometheus cannot count much longer ones."""
+
+    def read(given: str) -> float:
+        value = values.seconds(given)
+        if not least <= value <= HOURS * 3600:
+            raise ValueError(f"{values.shown(given)} is out of range; expected {least:g}s to {HOURS}h.")
+        return value
+
+    return read
 
 
 OPTIONS = (
@@ -29,7 +29,7 @@ OPTIONS = (
         "SECONDS",
         "How far back an alert looks; what is older is over. At least four scrapes. [5m]",
         OUTPUT,
-        _above_zero,
+        _time(1),
     ),
     Option(
         "pending",
@@ -37,13 +37,13 @@ OPTIONS = (
         "SECONDS",
         "How long events may be missing before it is an alert: they may come yet. [1m]",
         OUTPUT,
-        _not_below_zero,
+        _time(0),
     ),
     Option(
         "runbook_url",
         ("--runbook-url",),
         "URL",
-        "Where the pages of the alerts can be read: each rule links URL with its name put behind.",
+        "Where the pages of the alerts can be read: each rule links URL/NAME.",
         OUTPUT,
     ),
 )
@@ -57,4 +57,4 @@ def run(given: Given) -> int:
     return 0
 
 
-COMMAND = Command("alerts", "Write the alert rules for Prometheus to stdout.", OPTIONS, run)
+COMMAND = Command(OPTIONS, run)

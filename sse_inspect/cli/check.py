@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from sse_inspect.cli import exits, values
 from sse_inspect.cli.options import SHARED, Command, Given, Option, connecting, understood
-from sse_inspect.config import Policy
 from sse_inspect.errors import SseInspectError, UsageError
 
 if TYPE_CHECKING:
     from sse_inspect.check.progress import Progress
     from sse_inspect.check.result import Report
     from sse_inspect.check.scenario import Scenario
+    from sse_inspect.config import Policy
 
 SCENARIOS, LIMITS, REPORTS = "What is checked", "What an endpoint has to keep to", "Reports"
 CI = "ci"
@@ -259,8 +259,6 @@ def _summary(report: Report) -> str:
 
 
 COMMAND = Command(
-    "check",
-    "Certify an endpoint by resilience scenarios.",
     (*CHECK_OPTIONS, *(option for option in SHARED if option.name not in NOT_HERE)),
     run,
     takes_url=True,

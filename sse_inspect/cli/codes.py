@@ -17,4 +17,4 @@ def run(_given: Given) -> int:
     return 0
 
 
-COMMAND = Command("codes", "List the diagnosis codes, one line each.", (), run)
+COMMAND = Command((), run)

@@ -15,4 +15,4 @@ def run(_given: Given) -> int:
     return 0
 
 
-COMMAND = Command("dashboard", "Write a dashboard for Grafana to stdout.", (), run)
+COMMAND = Command((), run)

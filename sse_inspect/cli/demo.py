@@ -19,7 +19,6 @@ from sse_inspect.cli.options import (
     understood,
 )
 from sse_inspect.cli.reporting import REPORTING, reporting
-from sse_inspect.config import Target
 
 QUIET = Option("quiet", ("--quiet-demo",), "", "Only a steady stream: nothing goes wrong unless you ask for it.", STOP)
 LIMIT = replace(STALL_AFTER, help="Silence, comments included, that counts as a stall; 0: never. [6]")
@@ -28,6 +27,7 @@ OPTIONS = (FOR, COUNT, LIMIT, QUIET, *KEEPING, *REPORTING)
 
 def run(given: Given) -> int:
     """Run the command."""
+    from sse_inspect.config import Target
     from sse_inspect.server import ServerThread
     from sse_inspect.server.demo import DEMO_PATH, demo_options
     from sse_inspect.server.demo import STALL_AFTER as STORY_LIMIT
@@ -44,4 +44,4 @@ def run(given: Given) -> int:
         return inspect(Target(server.url(DEMO_PATH)), asked, keeping(given), banner, report=reporting(given))
 
 
-COMMAND = Command("demo", "Inspect the reference server: a tour of what can go wrong.", OPTIONS, run)
+COMMAND = Command(OPTIONS, run)

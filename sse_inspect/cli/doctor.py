@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from sse_inspect.cli import exits
 from sse_inspect.cli.options import REQUEST, SHARED, TLS, Command, Given, connecting, understood
-from sse_inspect.config import Policy, Target
 from sse_inspect.errors import UsageError
 
 if TYPE_CHECKING:
     from sse_inspect.cli.checkup import Finding
+    from sse_inspect.config import Policy, Target
 
 WIDTH = 20
 ONLY_ON_RECONNECT = "last_event_id_param"
@@ -61,10 +61,4 @@ def _write(line: str) -> None:
     sys.stdout.write(f"{line}\n")
 
 
-COMMAND = Command(
-    "doctor",
-    "Say what could be wrong here, for bug reports too.",
-    OPTIONS,
-    run,
-    takes_url=True,
-)
+COMMAND = Command(OPTIONS, run, takes_url=True)

@@ -290,11 +290,4 @@ def _tell(
         sys.stderr.writelines(f"sse-inspect: {visible(sentence)}\n" for sentence in said)
 
 
-COMMAND = Command(
-    "export",
-    "Write what open reads as NDJSON, HAR, CSV or raw bytes. FILE - is standard input, until it ends or Ctrl-C comes.",
-    OPTIONS,
-    run,
-    takes_file=True,
-    holds_signals=True,
-)
+COMMAND = Command(OPTIONS, run, takes_file=True, holds_signals=True)

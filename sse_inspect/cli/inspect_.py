@@ -120,8 +120,6 @@ def has_screen() -> bool:
 
 
 COMMAND = Command(
-    "inspect",
-    "Show the stream on the whole screen.",
     (*SHARED, HISTORY, *REPORTING, SECOND_OPINION, METRICS),
     run,
     takes_url=True,

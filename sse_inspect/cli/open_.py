@@ -91,12 +91,4 @@ def _write(capture: Path) -> int:
     return exits.DONE
 
 
-COMMAND = Command(
-    "open",
-    "Show a capture again, a HAR, or what curl or tail saved. With --report or --second-opinion that is written "
-    "instead. FILE - is standard input, until it ends or Ctrl-C comes.",
-    (ENTRY, *REPORTING, SECOND_OPINION),
-    run,
-    takes_file=True,
-    holds_signals=True,
-)
+COMMAND = Command((ENTRY, *REPORTING, SECOND_OPINION), run, takes_file=True, holds_signals=True)

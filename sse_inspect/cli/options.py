@@ -6,14 +6,16 @@ import inspect
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sse_inspect.cli import values
-from sse_inspect.config import Keep, Policy, Target, parse_url, shown_url
 from sse_inspect.errors import UsageError
-from sse_inspect.faults import Plan
+
+if TYPE_CHECKING:
+    from sse_inspect.config import Keep, Policy, Target
+    from sse_inspect.faults import Plan
 
 Given = Mapping[str, Any]
 """What was written on the command line, by the name of the row; None, [] or False where nothing was."""
@@ -72,18 +74,18 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: what it is called and takes, and the function that runs it and gives the exit status.
+    """What a command takes, and the function that runs it and gives the exit status.
 
-    One that `holds_signals` takes those that came while the program was loaded itself, by `signals.release`.
+    One that `holds_signals` takes those that came while the program was loaded itself, by `signals.release`. Where one
+    `takes_name` a shell offers the `names`.
     """
 
-    name: str
-    help: str
     options: tuple[Option, ...]
     run: Callable[[Given], int]
     takes_url: bool = False
     takes_file: bool = False
     takes_name: bool = False
+    names: tuple[str, ...] = ()
     holds_signals: bool = False
 
 
@@ -263,10 +265,6 @@ SHARED: tuple[Option, ...] = (
 )
 """What every connecting command takes."""
 
-_TARGET = frozenset(field.name for field in fields(Target))
-_POLICY = frozenset(field.name for field in fields(Policy))
-_KEEP = frozenset(field.name for field in fields(Keep))
-
 
 def understood(rows: Iterable[Option], given: Given) -> dict[str, Any]:
     """The values of the rows that were given, by name; raises UsageError naming the first wrong one."""
@@ -278,6 +276,8 @@ def connecting(given: Given, *, environment: bool = True) -> tuple[Target, Polic
 
     Without `environment` the credentials in it are not sent: with several targets nobody knows whose they are.
     """
+    from sse_inspect.config import Target
+
     url = _url(given["url"] or [])
     settings = understood(SHARED, given)
     if environment and "user" not in settings and "bearer" not in settings:
@@ -286,12 +286,14 @@ def connecting(given: Given, *, environment: bool = True) -> tuple[Target, Polic
         raise UsageError("--http2", "give either --http1.1 or --http2, not both.")
     if "body" in settings:
         settings.setdefault("method", "POST")
-    return Target(url, **{name: value for name, value in settings.items() if name in _TARGET}), policy(settings)
+    return Target(url, **_of(Target, settings)), policy(settings)
 
 
 def keeping(given: Given) -> Keep:
     """Where the session is written down; raises UsageError."""
-    return Keep(**{name: value for name, value in understood(KEEPING, given).items() if name in _KEEP})
+    from sse_inspect.config import Keep
+
+    return Keep(**_of(Keep, understood(KEEPING, given)))
 
 
 def planned(given: Given) -> tuple[Plan, ...]:
@@ -302,10 +304,19 @@ def planned(given: Given) -> tuple[Plan, ...]:
 
 def policy(settings: Mapping[str, Any]) -> Policy:
     """The policy with these settings; what is no part of it is passed over."""
-    return Policy(**{name: value for name, value in settings.items() if name in _POLICY})
+    from sse_inspect.config import Policy
+
+    return Policy(**_of(Policy, settings))
+
+
+def _of(kind: type[Target | Policy | Keep], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the settings that this part of the configuration has."""
+    return {field.name: settings[field.name] for field in fields(kind) if field.name in settings}
 
 
 def _url(written: list[str]) -> str:
+    from sse_inspect.config import parse_url
+
     if not written:
         raise UsageError("URL", "none was given; expected one such as http://127.0.0.1:8000/events.")
     if len(written) > 1:
@@ -318,6 +329,8 @@ def _url(written: list[str]) -> str:
 
 def _without_secrets(word: str) -> str:
     """What may be a URL, with or without a scheme, as a message quotes it."""
+    from sse_inspect.config import shown_url
+
     return values.shown(shown_url(word if "://" in word else f"//{word}").removeprefix("//"))
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from sse_inspect.cli import exits, values
 from sse_inspect.cli.options import SHARED, STOP, Command, Given, Option, connecting, understood
-from sse_inspect.config import parse_url
 from sse_inspect.errors import SseInspectError
 
 if TYPE_CHECKING:
@@ -41,6 +40,8 @@ NOT_HERE = frozenset(
 
 
 def _direct(given: str) -> str:
+    from sse_inspect.config import parse_url
+
     return parse_url(values.text(given), "--direct")
 
 
@@ -147,8 +148,6 @@ def _write_json(found: dict[str, Any], file: str) -> None:
 
 
 COMMAND = Command(
-    "probe",
-    "Ask in several ways to find what holds a stream back.",
     (*PROBE_OPTIONS, *(option for option in SHARED if option.name not in NOT_HERE)),
     run,
     takes_url=True,

@@ -1,67 +1,27 @@
-"""The program: how the first argument chooses a command, the help, and how wrong use is told."""
+"""The program: how the first argument chooses a command, the help, and what is wrong with arguments."""
 
 from __future__ import annotations
 
-import errno
 import inspect
-import io
 import os
 import re
-import sys
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import cache
 from typing import Annotated, Any, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from sse_inspect.cli import (
-    alerts,
-    check,
-    codes,
-    dashboard,
-    demo,
-    doctor,
-    exits,
-    export,
-    inspect_,
-    load,
-    open_,
-    probes,
-    runbook,
-    serve,
-    tail,
-    watch,
-)
-from sse_inspect.cli.options import Command, Given
+from sse_inspect.cli.commands import COMMANDS, DEFAULT
+from sse_inspect.cli.options import Command, Given, Option
+from sse_inspect.cli.process import NAME, VERSION, write_version
 from sse_inspect.cli.signals import release
 from sse_inspect.cli.values import shown
-from sse_inspect.errors import CaptureError, SseInspectError, UsageError
+from sse_inspect.errors import UsageError
 
-NAME = "sse-inspect"
-COMMANDS: dict[str, Command] = {
-    each.name: each
-    for each in (
-        tail.COMMAND,
-        watch.COMMAND,
-        check.COMMAND,
-        probes.COMMAND,
-        load.COMMAND,
-        demo.COMMAND,
-        serve.COMMAND,
-        serve.REPLAY_COMMAND,
-        open_.COMMAND,
-        export.COMMAND,
-        doctor.COMMAND,
-        codes.COMMAND,
-        alerts.COMMAND,
-        dashboard.COMMAND,
-        runbook.COMMAND,
-    )
-}
 HELP = "Help"
 COMPLETE = "_SSE_INSPECT_COMPLETE"
 """The environment variable by which a shell asks for completions."""
@@ -78,18 +38,13 @@ def _inspect(given: Given) -> int:
         close = get_close_matches(word, COMMANDS, 1)
         guess = f"did you mean {close[0]}?" if close else f"commands are {', '.join(COMMANDS)}."
         raise UsageError(shown(word), f"no such command, and no URL such as http://host/path; {guess}")
-    return inspect_.COMMAND.run(given)
+    return DEFAULT.command.run(given)
 
 
-DEFAULT = replace(inspect_.COMMAND, run=_inspect)
-_OPTIONS = {flag: option for each in (DEFAULT, *COMMANDS.values()) for option in each.options for flag in option.flags}
 _URL_LIKE = re.compile(r".*[.:/\[]|localhost$", re.IGNORECASE | re.DOTALL)
 
 _NAMES_MORE = re.compile(r"[@:/?=]")
 """In what is quoted: it may be a URL with a password in it."""
-
-_UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
-"""What writing to a full, broken or read-only standard output fails with."""
 
 WrongUse = cast("type[Exception]", typer.BadParameter.__mro__[1])
 """What typer's parser raises for wrong use; it has no public name of its own."""
@@ -139,6 +94,10 @@ class _Command(TyperCommand):
         """Write the options."""
         _write_sections(self, ctx, formatter)
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """What stands behind the name; one thing is read as a list only so that a second one can be refused by name."""
+        return [piece.removesuffix("...") for piece in super().collect_usage_pieces(ctx)]
+
 
 class _Inspector(_Command):
     """The command behind `sse-inspect URL`: its help is the program's."""
@@ -155,6 +114,14 @@ class _Inspector(_Command):
 class _Commands(TyperGroup):
     """The commands, and the inspector itself where the first argument names none of them."""
 
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Their names."""
+        return [*COMMANDS, DEFAULT.name]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of this name, or None; with many options making it takes long, so only what is wanted is made."""
+        return made(cmd_name) if cmd_name in self.list_commands(ctx) else None
+
     def get_params(self, ctx: Any) -> list[Any]:
         """The program's own parameters."""
         return _lean(super().get_params(ctx))
@@ -163,13 +130,13 @@ class _Commands(TyperGroup):
         """Put the inspector's name before arguments that begin with no command and no option of the program."""
         mine = {flag for parameter in self.get_params(ctx) for flag in parameter.opts}
         completes_first = ctx.resilient_parsing and not args
-        if not completes_first and (not args or args[0] not in {*self.commands, *mine}):
+        if not completes_first and (not args or args[0] not in {*self.list_commands(ctx), *mine}):
             args = [DEFAULT.name, *args]
         return super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
         """The commands and the program's options, and those of the inspector."""
-        inspector = self.commands[DEFAULT.name]
+        inspector = made(DEFAULT.name)
         nested = inspector.make_context(DEFAULT.name, [], parent=ctx, resilient_parsing=True)
         found = [*super().shell_complete(ctx, incomplete), *inspector.shell_complete(nested, incomplete)]
         return list({item.value: item for item in found}.values())
@@ -179,10 +146,17 @@ class _Commands(TyperGroup):
         formatter.write_usage(NAME, "[OPTIONS] URL")
         formatter.write_usage(NAME, "COMMAND [OPTIONS] ...", prefix="       ")
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write a line for each command, for which its options need not be made."""
+        width = formatter.width - 6 - max(map(len, COMMANDS))
+        commands = [TyperCommand(each.name, help=each.help) for each in COMMANDS.values()]
+        with formatter.section("Commands"):
+            formatter.write_dl([(each.name, each.get_short_help_str(width)) for each in commands])
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the commands, the inspector's options, the program's own."""
         self.format_commands(ctx, formatter)
-        _write_sections(self.commands[DEFAULT.name], ctx, formatter)
+        _write_sections(made(DEFAULT.name), ctx, formatter)
         _write_sections(self, ctx, formatter)
 
 
@@ -198,7 +172,8 @@ def _function(command: Command) -> Any:
     arguments = {"url": command.takes_url, "file": command.takes_file, "name": command.takes_name}
     for name, is_taken in arguments.items():
         if is_taken:
-            kind = Annotated[list[str] | None, typer.Argument(metavar=name.upper(), show_default=False)]
+            offered = {"autocompletion": lambda: list(command.names)} if name == "name" and command.names else {}
+            kind = Annotated[list[str] | None, typer.Argument(metavar=name.upper(), show_default=False, **offered)]
             parameters.insert(0, inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind))
     vars(run)["__signature__"] = inspect.Signature(parameters)
     run.__annotations__ = {each.name: each.annotation for each in parameters}
@@ -207,18 +182,28 @@ def _function(command: Command) -> Any:
 
 def _version(asked: bool) -> None:
     if asked:
-        from sse_inspect import __version__
-
-        sys.stdout.write(f"{NAME} {__version__}\n")
+        write_version()
         raise typer.Exit
 
 
 def _program_options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+        bool, typer.Option(VERSION, callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     """Take the options that belong to no command."""
+
+
+@cache
+def made(name: str) -> Any:
+    """The command of this name as typer has it."""
+    is_default = name == DEFAULT.name
+    listed = DEFAULT if is_default else COMMANDS[name]
+    command = replace(listed.command, run=_inspect) if is_default else listed.command
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    kind = _Inspector if is_default else _Command
+    app.command(name, cls=kind, help=listed.help, hidden=is_default)(_function(command))
+    return get_command(app)
 
 
 def program() -> Any:
@@ -226,50 +211,27 @@ def program() -> Any:
     app = typer.Typer(
         cls=_Commands,
         help="See what a stream of Server-Sent Events does, as it does it.",
+        epilog=f"'{NAME} handbook' has it all on one page, and how to build servers and clients.",
         context_settings={"help_option_names": ["-h", "--help"]},
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
     )
     app.callback()(_program_options)
-    for command in COMMANDS.values():
-        app.command(command.name, cls=_Command, help=command.help)(_function(command))
-    app.command(DEFAULT.name, cls=_Inspector, help=DEFAULT.help, hidden=True)(_function(DEFAULT))
     return get_command(app)
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the program; returns the exit status, and tells wrong use in one sentence on stderr."""
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
+def run(arguments: list[str]) -> int:
+    """Run the command that they choose; returns the exit status, and raises UsageError where they are wrong."""
     command = program()
     if COMPLETE in os.environ:
         command.main(prog_name=NAME)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # not every locale can spell every sign
     try:
-        if sys.stdout is None:
-            raise UsageError("stdout", "it is closed; there is nothing to write to.")
-        status = _run(command, arguments)
-        if sys.stdout:
-            sys.stdout.flush()
-        return status
+        with command.make_context(NAME, completed(arguments)) as context:
+            return cast("int", command.invoke(context))
     except typer.Exit as end:
         return end.exit_code
-    except UsageError as error:
-        return _complain(str(error), exits.WRONG_USE, arguments)
     except WrongUse as error:
-        return _complain(_sentence(error), exits.WRONG_USE, arguments)
-    except CaptureError as error:
-        return _complain(str(error), exits.WRONG_USE)
-    except SseInspectError as error:
-        return _complain(str(error), exits.FAILED)
-    except BrokenPipeError:
-        _discard_stdout()
-        return exits.DONE
-    except OSError as error:
-        if error.errno not in _UNWRITABLE:
-            raise
-        _discard_stdout()
-        return _complain(f"stdout: it cannot be written to ({error.strerror}); the rest is lost.", exits.FAILED)
+        raise UsageError("", _sentence(error)) from None
 
 
 def completed(arguments: Iterable[str]) -> list[str]:
@@ -277,22 +239,18 @@ def completed(arguments: Iterable[str]) -> list[str]:
     return [PARAMETER_WITH_NAME if each == PARAMETER else each for each in arguments]
 
 
-def _run(command: Any, arguments: list[str]) -> int:
-    with command.make_context(NAME, completed(arguments)) as context:
-        return cast("int", command.invoke(context))
-
-
 def _sentence(error: Exception) -> str:
     """What typer's parser found wrong, in one sentence."""
     flag = getattr(error, "option_name", "")
+    known = _options()
     if hasattr(error, "possibilities"):
-        if flag in _OPTIONS:
+        if flag in known:
             return f"{flag}: not an option of this command."
         context = getattr(error, "ctx", None)
-        mine = [name for parameter in context.command.params for name in parameter.opts] if context else _OPTIONS
+        mine = [name for parameter in context.command.params for name in parameter.opts] if context else known
         close = get_close_matches(flag, mine, 1)
         return f"{flag}: no such option" + (f"; did you mean {close[0]}?" if close else ".")
-    if option := _OPTIONS.get(flag):
+    if option := known.get(flag):
         return f"{flag}: " + (
             f"the value is missing; expected {option.takes}." if option.takes else "it takes no value."
         )
@@ -302,21 +260,7 @@ def _sentence(error: Exception) -> str:
     return f"{message[:1].lower()}{message[1:]}."
 
 
-def _complain(sentence: str, status: int, arguments: Sequence[str] | None = None) -> int:
-    """Tell it on stderr, on one line and with nothing invisible in it; with `arguments` also where to read on."""
-    lines = [f"{NAME}: " + "".join(char if char.isprintable() else ascii(char)[1:-1] for char in sentence)]
-    if arguments is not None:
-        command = f" {arguments[0]}" if arguments and arguments[0] in COMMANDS else ""
-        lines.append(f"Try '{NAME}{command} --help'.")
-    if sys.stderr:
-        with suppress(OSError):
-            sys.stderr.write("\n".join([*lines, ""]))
-            sys.stderr.flush()
-    return status
-
-
-def _discard_stdout() -> None:
-    """Let what is still buffered go nowhere, so that the end of the interpreter does not complain about it."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.close(nowhere)
+def _options() -> dict[str, Option]:
+    """The options of all commands, by flag."""
+    commands = [listed.command for listed in (DEFAULT, *COMMANDS.values())]
+    return {flag: option for command in commands for option in command.options for flag in option.flags}

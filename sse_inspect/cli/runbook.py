@@ -7,11 +7,12 @@ from difflib import get_close_matches
 
 from sse_inspect.cli import values
 from sse_inspect.cli.options import Command, Given
+from sse_inspect.cli.pages import write
 from sse_inspect.errors import UsageError
 
 
 def run(given: Given) -> int:
-    """Write the page of the alert that is named, or the names where none is."""
+    """Write the page of the alert that is named, or what pages there are."""
     from sse_inspect.monitoring.runbook import NAMES, page, title
 
     written = given["name"] or []
@@ -26,8 +27,8 @@ def run(given: Given) -> int:
         close = get_close_matches(asked, found, 1)
         guess = f"did you mean {found[close[0]]}? " if close else ""
         raise UsageError("NAME", f"{values.shown(written[0])} is no alert; {guess}alerts are {', '.join(NAMES)}.")
-    sys.stdout.write(page(found[asked]))
+    write(page(found[asked]))
     return 0
 
 
-COMMAND = Command("runbook", "Say what to do about an alert.", (), run, takes_name=True)
+COMMAND = Command((), run, takes_name=True)

@@ -186,11 +186,5 @@ def _welcome(stream: str, page: str) -> str:
     )
 
 
-COMMAND = Command("serve", "Run the reference server, or serve a capture again.", OPTIONS, run)
-REPLAY_COMMAND = Command(
-    "replay-server",
-    "Serve a capture again: the same as serve --replay FILE.",
-    REPLAY_OPTIONS,
-    run_replay,
-    takes_file=True,
-)
+COMMAND = Command(OPTIONS, run)
+REPLAY_COMMAND = Command(REPLAY_OPTIONS, run_replay, takes_file=True)

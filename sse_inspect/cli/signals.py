@@ -85,6 +85,16 @@ def release() -> None:
 
 
 @contextmanager
+def released() -> Iterator[None]:
+    """Take them within the block only, as a program does that has not begun: it ends there."""
+    before = signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
 def signals_wake(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
     """Let a signal wake the loop, which runs in the main thread.
 

@@ -158,8 +158,6 @@ def has_colours() -> bool:
 
 
 COMMAND = Command(
-    "tail",
-    "Write the records to stdout, one a line, without a screen.",
     (FORMAT, *SHARED, *REPORTING, SECOND_OPINION, METRICS),
     run,
     takes_url=True,

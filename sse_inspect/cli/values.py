@@ -11,16 +11,25 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from sse_inspect.config import parse_header
+from sse_inspect.cli.signals import released
 from sse_inspect.errors import UsageError
-from sse_inspect.faults import Plan, parse_plan
-from sse_inspect.store.patterns import Expression, expression
 
-STDOUT = "-"
-"""Stands for standard output where the name of a file is expected."""
+if TYPE_CHECKING:
+    from sse_inspect.faults import Plan
+    from sse_inspect.store.patterns import Expression
+
+STDOUT = STDIN = "-"
+"""Stands for standard output, or input, where the name of a file is expected."""
+MOST_TEXT = 1 << 20
+"""Bytes that a file of settings or headers may hold."""
+MOST_BODY = 256 << 20
+"""Bytes that the body of a request may hold."""
+_PIECE = 1 << 20
 _SECONDS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _BYTES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _TIME = re.compile(r"([-+.0-9]+(?:e[-+]?[0-9]+)?) ?(ms|s|m|h|)", re.IGNORECASE)
@@ -118,6 +127,8 @@ def choice(*words: str) -> Callable[[str], str]:
 
 def pattern(given: str) -> Expression:
     """A regular expression of Python's `re` that is bounded in time: nothing could interrupt it."""
+    from sse_inspect.store.patterns import expression
+
     try:
         return expression(text(given))
     except ValueError as error:
@@ -128,7 +139,7 @@ def pattern(given: str) -> Expression:
 def existing_file(given: str) -> str:
     """The path of a file that can be read."""
     try:
-        with open(given, "rb"):
+        with released(), open(given, "rb"):
             return given
     except (OSError, ValueError) as error:
         raise ValueError(_unreadable(given, error)) from None
@@ -151,6 +162,8 @@ def report_file(given: str) -> str:
 
 def plan(given: str) -> tuple[Plan, ...]:
     """A fault and when it begins."""
+    from sse_inspect.faults import parse_plan
+
     try:
         return (parse_plan(given),)
     except UsageError as error:
@@ -173,10 +186,12 @@ def token(given: str) -> str:
 
 def headers(given: str) -> tuple[tuple[str, str | None], ...]:
     """`Name: value`, or `@file` (`@-`: standard input) with one of them on each line."""
+    from sse_inspect.config import parse_header
+
     if not given.startswith("@"):
         return (parse_header(text(given)),)
     try:
-        lines = body(given).decode().replace("\r\n", "\n").split("\n")
+        lines = _named(given[1:], MOST_TEXT).decode().replace("\r\n", "\n").split("\n")
     except UnicodeDecodeError:
         raise ValueError(f"{shown(given[1:])} is not UTF-8 text.") from None
     return tuple(parse_header(line) for line in lines if line.strip())
@@ -191,14 +206,31 @@ def cookies(given: str) -> tuple[str, ...]:
 
 def body(given: str) -> bytes:
     """The exact bytes: of the text, of `@file`, or of standard input for `@-`."""
-    if not given.startswith("@"):
-        return os.fsencode(given)
-    name = given[1:]
+    return _named(given[1:], MOST_BODY) if given.startswith("@") else os.fsencode(given)
+
+
+def contents(name: str | Path, most: int) -> bytes:
+    """What is in a file, or comes through a pipe until it ends, which a signal may do before.
+
+    Raises OSError where it cannot be read, and ValueError where it is more than this many bytes.
+    """
+    with released(), _standard_input() if name == STDIN else open(name, "rb") as file:
+        found = bytearray()
+        while piece := file.read(min(_PIECE, most + 1 - len(found))):
+            found += piece
+    if len(found) > most:
+        raise ValueError(f"it holds more than {most >> 20} MiB")
+    return bytes(found)
+
+
+def _standard_input() -> AbstractContextManager[BinaryIO]:
+    """It stays open."""
+    return nullcontext(sys.stdin.buffer if sys.stdin else BytesIO())
+
+
+def _named(name: str, most: int) -> bytes:
     try:
-        if name == "-":
-            return sys.stdin.buffer.read() if sys.stdin else b""
-        with open(name, "rb") as file:
-            return file.read()
+        return contents(name, most)
     except (OSError, ValueError) as error:
         raise ValueError(_unreadable(name, error)) from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,19 +14,39 @@ from sse_inspect.cli.options import KEEP_SECRETS, OUTPUT, Command, Given, Option
 from sse_inspect.errors import UsageError
 
 if TYPE_CHECKING:
+    from sse_inspect.monitoring.telling import Note
     from sse_inspect.monitoring.watching import Watching
     from sse_inspect.records import Origin, Record
 
 
 def _folder(given: str) -> Path:
-    """A folder that exists."""
+    """A folder, or where one can be made."""
     path = Path(given).expanduser()
-    if not given or not path.is_dir():
-        raise ValueError(f"{values.shown(given)} is no folder; expected one that exists.")
+    if not given or (path.exists() and not path.is_dir()):
+        raise ValueError(f"{values.shown(given)} is no folder.")
+    if not path.parent.is_dir():
+        raise ValueError(f"{values.shown(given)} is no folder, nor is {values.shown(str(path.parent))} one.")
     return path
 
 
-RECORD = Option("record", ("--record",), "FOLDER", "Write a capture of every session into FOLDER.", OUTPUT, _folder)
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise UsageError(RECORD.flag, f"{values.shown(str(folder))} cannot be made ({error.strerror}).") from None
+    return folder
+
+
+RECORD = Option(
+    "record",
+    ("--record",),
+    "FOLDER",
+    "Write a capture of every session into FOLDER, which is made if need be.",
+    OUTPUT,
+    _folder,
+)
+KIND = 10
+"""Cells that the kind of a line takes, as that of a record does."""
 OPTIONS = (METRICS, RECORD, KEEP_SECRETS)
 
 
@@ -37,6 +58,7 @@ def run(given: Given) -> int:
     from sse_inspect.cli.watched import read
 
     endpoints = read(_file(given["file"] or []))
+    record = _made(settings["record"]) if "record" in settings else None
     with Exposure(given) as exposure:
         exposure.tell()
         from sse_inspect import __version__
@@ -47,9 +69,10 @@ def run(given: Given) -> int:
             endpoints,
             version=__version__,
             say=lines.say,
+            remark=lines.remark,
             complain=lines.complain,
             show=exposure.watch,
-            record=settings.get("record"),
+            record=record,
             keep_secrets="keep_secrets" in settings,
         )
         return _until_stopped(watching)
@@ -91,6 +114,13 @@ class Lines:
 
         self._write(name, pretty(record, origin))
 
+    def remark(self, name: str, note: Note) -> None:
+        """Tell what is no record, in the same columns."""
+        from sse_inspect.present.safe import fit
+
+        at = datetime.now().astimezone().strftime("%H:%M:%S.%f")[:-3]
+        self._write(name, f"{at}  {fit(note.kind, KIND)}  {note.text}")
+
     def complain(self, name: str, why: str) -> None:
         """Tell why an endpoint is not recorded."""
         from sse_inspect.present.safe import visible
@@ -103,11 +133,4 @@ class Lines:
                 sys.stderr.write(f"{name:<{self._width}}  {text}\n")
 
 
-COMMAND = Command(
-    "watch",
-    "Watch the endpoints of a TOML file, without a screen.",
-    OPTIONS,
-    run,
-    takes_file=True,
-    holds_signals=True,
-)
+COMMAND = Command(OPTIONS, run, takes_file=True, holds_signals=True)

@@ -19,6 +19,7 @@ from typing import Any
 
 from sse_inspect.cli import values
 from sse_inspect.cli.options import KEEPING, SHARED, Option, connecting, planned
+from sse_inspect.cli.signals import released
 from sse_inspect.errors import UsageError
 from sse_inspect.monitoring.watching import Endpoint
 
@@ -26,34 +27,55 @@ OPTIONS: dict[str, Option] = {option.flag.removeprefix("--"): option for option 
 """What may stand in the file, by its key."""
 
 DEFAULTS, ENDPOINT, URL = "defaults", "endpoint", "url"
+_MARK = "\ufeff"
+"""Some editors begin a file of UTF-8 with it."""
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,59}")
 
 
 def read(path: Path) -> list[Endpoint]:
     """The endpoints in the file; raises UsageError, naming the place that is wrong."""
     try:
-        table = tomllib.loads(path.read_bytes().decode())
-    except OSError as error:
-        raise UsageError(str(path), f"it cannot be read ({error.strerror}).") from None
+        written = values.contents(path, values.MOST_TEXT)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(str(path), f"it cannot be read ({why}).") from None
+    try:
+        with released():  # what is nested and repeated can take long
+            table = tomllib.loads(written.decode().removeprefix(_MARK))
+    except RecursionError:
+        raise UsageError(
+            str(path), "it is nested too deeply; expected tables of endpoints with values in them."
+        ) from None
     except UnicodeDecodeError as error:
         raise UsageError(str(path), f"it is not UTF-8, first at byte {error.start}; save it as UTF-8.") from None
     except ValueError as error:
         raise UsageError(str(path), f"it is no TOML: {error}.") from None
     _known(table, (DEFAULTS, ENDPOINT), str(path))
-    defaults = _table(table.get(DEFAULTS, {}), f"{path}: {DEFAULTS}")
+    defaults = _dotted(_table(table.get(DEFAULTS, {}), f"{path}: {DEFAULTS}"))
     _known(defaults, OPTIONS, f"{path}: {DEFAULTS}")
     endpoints = _table(table.get(ENDPOINT, {}), f"{path}: {ENDPOINT}")
     if not endpoints:
         raise UsageError(str(path), "it names no endpoint; add [endpoint.NAME] with a url.")
-    return [_endpoint(name, written, defaults, f"{path}: {ENDPOINT}.{name}") for name, written in endpoints.items()]
+    found = [_endpoint(name, table, defaults, f"{path}: {ENDPOINT}.{name}") for name, table in endpoints.items()]
+    same: dict[str, str] = {}
+    for name in endpoints:
+        first = same.setdefault(name.lower(), name)
+        if first != name:  # their captures would be, where the names of files have no case
+            raise UsageError(
+                f"{path}: {ENDPOINT}.{name}", f"only upper and lower case tell it from {first}; rename it."
+            )
+    return found
 
 
 def _endpoint(name: str, written: object, defaults: Mapping[str, Any], place: str) -> Endpoint:
     if not _NAME.fullmatch(name):
         raise UsageError(place, "the name is that of a label and of files; expected letters, digits, and any of _ . -")
-    table = _table(written, place)
+    table = _dotted(_table(written, place))
     _known(table, (URL, *OPTIONS), place)
-    given: dict[str, Any] = {URL: [_text(table[URL], f"{place}.{URL}")] if URL in table else None}
+    url = table.get(URL, "")
+    if not isinstance(url, str):
+        raise UsageError(f"{place}.{URL}", "it takes a text.")
+    given: dict[str, Any] = {URL: [url] if URL in table else None}
     for key, value in {**defaults, **table}.items():
         if key != URL:
             given[OPTIONS[key].name] = _given(OPTIONS[key], value, f"{place}.{key}")
@@ -61,7 +83,7 @@ def _endpoint(name: str, written: object, defaults: Mapping[str, Any], place: st
         target, policy = connecting(given, environment=False)
         return Endpoint(name, target, policy, planned(given))
     except UsageError as error:
-        raise UsageError(f"{place}.{error.option.removeprefix('--')}", error.message) from None
+        raise UsageError(f"{place}.{error.option.removeprefix('--').lower()}", error.message) from None
 
 
 def _given(option: Option, value: object, place: str) -> Any:
@@ -85,6 +107,15 @@ def _table(value: object, place: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise UsageError(place, "it is a table; expected keys with values in it.")
     return value
+
+
+def _dotted(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with `http1.1 = true` under that name, where TOML has a table: no option takes one."""
+    found: dict[str, Any] = {}
+    for key, value in table.items():
+        parts = value if isinstance(value, dict) else {}
+        found.update({f"{key}.{rest}": each for rest, each in parts.items()} or {key: value})
+    return found
 
 
 def _known(table: Iterable[str], known: Iterable[str], place: str) -> None:

@@ -100,6 +100,7 @@ COUNTERS = (
         "Events that came again, and were passed on as new.",
         lambda now, _: now.summary.duplicates["delivered"],
     ),
+    _Number("opens_total", "Connections that opened, the first one included.", lambda _, tally: tally.opens),
     _Number("stalls_total", "Silences longer than --stall-after.", lambda now, _: now.summary.stalls["count"]),
     _Number(
         "silent_failures_total",

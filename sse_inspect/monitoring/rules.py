@@ -9,14 +9,25 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from sse_inspect.analysis.alerts import MAX_RECONNECT_P95, MIN_COMPLETION, RULES
 
 WINDOW = 300.0
 PENDING = 60.0
 GROUP = "sse-inspect"
+_URL = "%:/?#[]@!$&'()*+,;="
+"""What stands in a URL as it is, beside letters and digits (RFC 3986, 2.2)."""
 
 _LOST = "(sse_inspect_messages_lost - min_over_time(sse_inspect_messages_lost[{window}]))"
+_OF_IT = "{endpoint=%q,target=%q}"
+_OUTAGE = (
+    f"{{{{ if printf `sse_inspect_outage_seconds{_OF_IT} >= {MAX_RECONNECT_P95:g}` "
+    "$labels.endpoint $labels.target | query }}"
+    f"{{{{ if printf `sse_inspect_opens_total{_OF_IT} == 0` $labels.endpoint $labels.target | query }}}}"
+    "not up since the start,{{ else }}down for{{ end }}{{ else }}coming back takes{{ end }}"
+)
+"""What the value of SlowReconnect is: it is asked for when the summary is written, for no label tells."""
 _RECEIVED = "increase(sse_inspect_messages_received_total[{window}])"
 
 
@@ -43,10 +54,10 @@ WORDINGS = {
         patient=True,
     ),
     "SlowReconnect": Wording(
-        "histogram_quantile(0.95, increase(sse_inspect_reconnect_seconds_bucket[{window}])) >= {threshold}\n"
-        "or sse_inspect_outage_seconds >= {threshold}",
+        "sse_inspect_outage_seconds >= {threshold}\n"
+        "or histogram_quantile(0.95, increase(sse_inspect_reconnect_seconds_bucket[{window}])) >= {threshold}",
         "warning",
-        "{{ $labels.endpoint }}: coming back takes {{ $value | humanizeDuration }}",
+        f"{{{{ $labels.endpoint }}}}: {_OUTAGE} {{{{ $value | humanizeDuration }}}}",
         f"95 of 100 reconnects of the last {{window}} should take less than {MAX_RECONNECT_P95:g} s, and none that is "
         "under way longer.",
     ),
@@ -75,7 +86,14 @@ WORDINGS = {
 
 
 def rules(window: float = WINDOW, pending: float = PENDING, runbook_url: str = "") -> str:
-    """The file of rules, as YAML; times in seconds. `runbook_url` is what the name of an alert is put behind."""
+    """The file of rules, as YAML; times in seconds. `runbook_url` is what the name of an alert is put behind.
+
+    A slash comes between, unless the URL ends with what such a name may follow as well. What no URL holds is written as
+    %7B and the like: Prometheus would take braces for a template.
+    """
+    runbook_url = quote(runbook_url, safe=_URL)
+    if runbook_url and not runbook_url.endswith(("/", "=", "#")):
+        runbook_url += "/"
     lines = ["groups:", f"  - name: {GROUP}", "    rules:"]
     for rule in RULES:
         lines += _rule(rule.name, rule.threshold, duration(window), duration(pending), runbook_url)

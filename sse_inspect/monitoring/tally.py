@@ -35,6 +35,8 @@ class Tally:
         self._reason = ""
         self.seconds = 0.0
         """Seconds that all reconnects took together."""
+        self.opens = 0
+        """Connections that opened, the first one included."""
         self.reconnects: Counter[str] = Counter()
         """Connections that opened after one that had ended, by the reason why that had."""
 
@@ -47,6 +49,7 @@ class Tally:
     def _take(self, record: Item) -> None:
         match record:
             case Open():
+                self.opens += 1
                 if self._reason:
                     self.reconnects[self._reason] += 1
                 self._since, self._reason = None, ""

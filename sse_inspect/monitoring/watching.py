@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,27 +17,17 @@ from sse_inspect.errors import BugError, UsageError
 from sse_inspect.faults import Plan
 from sse_inspect.inspection import Inspection
 from sse_inspect.live import Live
-from sse_inspect.records import (
-    Alert,
-    Diagnosis,
-    Disconnect,
-    End,
-    Fault,
-    Open,
-    Origin,
-    Record,
-    Recovered,
-    Resumed,
-    Stall,
-)
+from sse_inspect.monitoring.telling import Note, Telling
+from sse_inspect.records import End, Origin, Record
 
 AGAIN = 60.0
 """Seconds after which a session begins anew that a wrong answer ended: what is being deployed answers wrongly too."""
 
-TOLD = (Open, Disconnect, Stall, Resumed, Recovered, Alert, Diagnosis, Fault, End)
-"""What is worth a line: what changes the state of an endpoint."""
+EVERY = 1.0
+"""Seconds from one look at the outages under way to the next."""
 
 Say = Callable[[str, Record, Origin], object]
+Remark = Callable[[str, Note], object]
 Complain = Callable[[str, str], object]
 
 
@@ -49,12 +40,18 @@ class Endpoint:
     policy: Policy
     plans: tuple[Plan, ...] = ()
 
+    @property
+    def may_be_repeated(self) -> bool:
+        """Whether its request may be sent again by itself."""
+        return self.target.is_safe or self.policy.retry_unsafe
+
 
 class Watching:
     """Watches all endpoints; `run` lasts until all sessions are over for good, or `stop`.
 
-    `say` is told what changes the state of an endpoint, `complain` why one is not recorded, `show` every session as it
-    begins. Captures are written to the folder `record`, without secrets unless `keep_secrets`.
+    `say` is told what changes the state of an endpoint, `remark` how an outage goes on, `complain` why one is not
+    recorded, `show` every session as it begins. Captures are written to the folder `record`, without secrets unless
+    `keep_secrets`. `again`, `every` and what `clock` gives are seconds.
     """
 
     def __init__(
@@ -63,20 +60,28 @@ class Watching:
         *,
         version: str,
         say: Say,
+        remark: Remark,
         complain: Complain,
         show: Callable[[Inspection, str], object],
         record: Path | None = None,
         keep_secrets: bool = False,
         again: float = AGAIN,
+        every: float = EVERY,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._endpoints = endpoints
         self._version = version
         self._say = say
+        self._remark = remark
         self._complain = complain
         self._show = show
         self._record = record
         self._keep_secrets = keep_secrets
         self._again = again
+        self._every = every
+        self._tellings = {
+            endpoint.name: Telling(clock, again if endpoint.may_be_repeated else None) for endpoint in endpoints
+        }
         self._lives: dict[str, Live] = {}
         self._stopped = False
         self._stopping = asyncio.Event()
@@ -98,8 +103,10 @@ class Watching:
         self._loop = asyncio.get_running_loop()
         try:
             async with asyncio.TaskGroup() as group:
-                for endpoint in self._endpoints:
-                    group.create_task(self._watch(endpoint))
+                watched = [group.create_task(self._watch(endpoint)) for endpoint in self._endpoints]
+                ticking = group.create_task(self._tick())
+                await asyncio.wait(watched)
+                ticking.cancel()
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None  # the others were cancelled for it
 
@@ -107,7 +114,8 @@ class Watching:
         while not self._stopped:
             end = await self._session(endpoint)
             self.ends[endpoint.name] = end
-            if end.reason != "fatal":
+            if end.reason != "fatal" or not endpoint.may_be_repeated:
+                del self._tellings[endpoint.name]
                 return
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._again):
@@ -126,7 +134,7 @@ class Watching:
             )
         except UsageError as error:
             raise UsageError(f"endpoint.{endpoint.name}.{error.option.removeprefix('--')}", error.message) from None
-        live.inspection.tap_batches(partial(self._tell, endpoint.name, live.inspection))
+        live.inspection.tap_batches(partial(self._take, endpoint.name, live.inspection))
         self._show(live.inspection, endpoint.name)
         self._lives[endpoint.name] = live
         try:
@@ -145,7 +153,16 @@ class Watching:
         at = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         return Keep(self._record / f"{name}-{at}.sse", self._keep_secrets)
 
-    def _tell(self, name: str, inspection: Inspection, batch: Batch) -> None:
-        for item in batch:
-            if isinstance(item, TOLD):
-                self._say(name, item, inspection.origin)
+    def _take(self, name: str, inspection: Inspection, batch: Batch) -> None:
+        for told in self._tellings[name].take(batch):
+            if isinstance(told, Note):
+                self._remark(name, told)
+            else:
+                self._say(name, told, inspection.origin)
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(self._every)
+            for name, telling in self._tellings.items():
+                for note in telling.tick():
+                    self._remark(name, note)

@@ -18,6 +18,7 @@ _KNOWN: tuple[tuple[str, str, str, StyleName], ...] = (
     ("not told how it ended", "? end not told", "? end", "warn"),
     ("secrets inside", "! secrets inside", "! secrets", "warn"),
     ("cut off", "✁ cut off", "✁ cut off", "warn"),
+    ("metrics at", "≡ metrics", "≡ metrics", "dim"),
 )
 """How a remark begins, what stands for that, in a word if need be, and the name of its style."""
 

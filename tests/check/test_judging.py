@@ -11,7 +11,7 @@ from sse_inspect.check.expectations import EXPECTATIONS, Seen
 from sse_inspect.check.expectations.base import spans
 from sse_inspect.check.expectations.loss import DROPPED, RESUME, _all_again, _reused
 from sse_inspect.check.limits import Limits
-from sse_inspect.check.observation import Observation, Row
+from sse_inspect.check.observation import Observation, Row, Silence
 from sse_inspect.check.report.figures import measures
 from sse_inspect.check.result import Result, Verdict
 from sse_inspect.check.scenario import Plan
@@ -260,3 +260,12 @@ def test_what_the_rules_say_of_delivery_is_no_better_in_a_check() -> None:
     assert (found.verdict, found.sentence, found.evidence) == (Verdict.WARNING, "So it is.", ("3 of them.",))
     assert judged("unbuffered", *some, diagnosed("coalesced-batches", "info")).verdict is Verdict.PASS
     assert judged("unbuffered", *some, diagnosed("no-heartbeat", "warning")).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(("apart", "verdict"), [(10.01, Verdict.PASS), (10.9, Verdict.PASS), (11.1, Verdict.FAIL)])
+def test_a_heartbeat_may_come_a_little_late(apart: float, verdict: Verdict) -> None:
+    run = Observation("run")
+    run.take(Tick(0.0), 1, [opened(0.0)])
+    run.take(Tick(60.0), 1, [End(60.0, 1, "interrupted", "")])
+    run.byte_silence = Silence(apart, 30.0, 1)
+    assert EXPECTATIONS["alive"].judge(Seen(run, [run], Limits()), {}).verdict is verdict

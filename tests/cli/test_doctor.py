@@ -16,9 +16,9 @@ import pytest
 
 from sse_inspect.cli import checkup, main
 from sse_inspect.cli.checkup import CHECKS, Advice, Check, Fact
+from sse_inspect.cli.commands import COMMANDS
 from sse_inspect.cli.options import SHARED
 from sse_inspect.cli.probe import NO_HEAD, REMEDIES
-from sse_inspect.cli.program import COMMANDS
 from sse_inspect.server import ServerThread
 from tests.conformance.case import Connection
 from tests.conformance.server import Server
@@ -265,7 +265,7 @@ def test_it_asks_as_it_is_told_to(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_options_are_those_of_every_connecting_command() -> None:
-    options = COMMANDS["doctor"].options
+    options = COMMANDS["doctor"].command.options
     assert set(options) <= set(SHARED)
     flags = {flag for option in options for flag in option.flags}
     assert flags >= {"-k", "-x", "--cacert", "--cert", "--key", "-H", "-u", "--bearer", "-b", "--http2"}

@@ -25,7 +25,7 @@ from typing import Any, get_args
 
 import pytest
 
-from sse_inspect.cli.program import run as program
+from sse_inspect.cli.process import run as program
 from sse_inspect.cli.source import ready
 from sse_inspect.inputs import Chunk, Input
 from sse_inspect.records import json_pieces

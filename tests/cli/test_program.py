@@ -6,13 +6,12 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
 
 import pytest
 
 from sse_inspect.cli import main
+from sse_inspect.cli.commands import COMMANDS, DEFAULT
 from sse_inspect.cli.options import SHARED, connecting
-from sse_inspect.cli.program import COMMANDS, DEFAULT
 from sse_inspect.config import Policy, Target
 from sse_inspect.errors import UsageError
 from sse_inspect.findings import CODES
@@ -133,7 +132,7 @@ def test_help_of_a_command_lists_its_options(name: str, capsys: pytest.CaptureFi
     assert main([name, "--help"]) == 0
     out = capsys.readouterr().out
     assert out.startswith(f"Usage: sse-inspect {name} ")
-    for option in COMMANDS[name].options:
+    for option in COMMANDS[name].command.options:
         assert option.flag in out
 
 
@@ -151,8 +150,7 @@ def given(*arguments: str) -> tuple[Target, Policy]:
     """What `sse-inspect` with these arguments would connect to, and how."""
     from sse_inspect.cli import program
 
-    inspector = program.program().commands[DEFAULT.name]
-    return connecting(inspector.make_context("x", program.completed(arguments)).params)
+    return connecting(program.made(DEFAULT.name).make_context("x", program.completed(arguments)).params)
 
 
 def test_defaults_are_those_of_the_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,21 +224,60 @@ def test_credentials_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
         given("http://h")
 
 
-HEAVY = ("httpx", "textual", "asyncio", "sse_inspect.net", "sse_inspect.live", "sse_inspect.server")
+def loaded(*arguments: str) -> set[str]:
+    """The modules that the program has loaded when it ends."""
+    script = (
+        "import sys\n"
+        "from sse_inspect.cli import main\n"
+        "main(sys.argv[1:])\n"
+        "sys.stderr.write('\\n' + ' '.join(sys.modules))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True, timeout=20
+    )
+    return set(result.stderr.split("\n")[-1].split())
+
+
+HEAVY = {"httpx", "textual", "asyncio", "sse_inspect.net", "sse_inspect.live", "sse_inspect.server"}
+HOME = {f"sse_inspect.cli.{listed.module}" for listed in (DEFAULT, *COMMANDS.values())}
+
+
+@pytest.mark.parametrize("arguments", [["codes"], ["tail", "--stall-after", "x", "http://x"]])
+def test_startup_is_lean(arguments: list[str]) -> None:
+    assert not loaded(*arguments) & HEAVY
+
+
+def test_the_version_is_told_without_what_reads_arguments() -> None:
+    found = loaded("--version")
+    assert "sse_inspect.cli.process" in found
+    assert not found & {"typer", "dataclasses", "sse_inspect.cli.program", "sse_inspect.cli.commands", *HEAVY, *HOME}
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--version"], ["--help"], ["codes"], ["tail", "--stall-after", "x", "http://x"]]
+    ("arguments", "needed"),
+    [
+        (["--help"], {"inspect_", "tail"}),
+        (["tail", "--help"], {"tail"}),
+        (["check", "--help"], {"check"}),
+        (["replay-server", "--help"], {"serve"}),
+        (["codes", "--help"], {"codes"}),
+    ],
 )
-def test_startup_is_lean(arguments: Sequence[str]) -> None:
+def test_help_loads_the_options_it_shows_and_nothing_of_what_they_mean(arguments: list[str], needed: set[str]) -> None:
+    found = loaded(*arguments)
+    assert found & HOME == {f"sse_inspect.cli.{name}" for name in needed}
+    assert {module.split(".")[1] for module in found if module.startswith("sse_inspect.")} == {"cli", "errors"}
+    assert not found & {"pydantic", "rich", *HEAVY}
+
+
+def test_what_loading_made_is_left_alone_and_the_rest_is_collected() -> None:
     script = (
-        "import sys; from sse_inspect.cli import main; status = main(sys.argv[2:]);"
-        "sys.exit('loaded: ' + ','.join(sorted(set(sys.argv[1].split(',')) & set(sys.modules))))"
+        "import gc\n"
+        "from sse_inspect.cli import main\n"
+        "main(['codes'])\n"
+        "assert gc.isenabled() and gc.get_freeze_count() > gc.get_count()[0]"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", script, ",".join(HEAVY), *arguments], capture_output=True, text=True, check=False
-    )
-    assert result.stderr.split("\n")[-2] == "loaded: "
+    subprocess.run([sys.executable, "-c", script], stdout=subprocess.DEVNULL, check=True, timeout=20)
 
 
 QUICK = (["--help"], ["codes"], ["--version"], ["serve", "--port", "0"])
@@ -284,10 +321,10 @@ def test_a_locale_without_the_signs_is_no_error() -> None:
 def test_ctrl_c_while_the_program_is_loaded_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     class Interrupted:
         def find_spec(self, name: str, _path: object, _target: object = None) -> None:
-            if name == "sse_inspect.cli.program":
+            if name == "sse_inspect.cli.process":
                 raise KeyboardInterrupt
 
-    monkeypatch.delitem(sys.modules, "sse_inspect.cli.program")
+    monkeypatch.delitem(sys.modules, "sse_inspect.cli.process")
     monkeypatch.setattr(sys, "meta_path", [Interrupted(), *sys.meta_path])
     assert main(["--version"]) == 130
 

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
+import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -94,6 +98,62 @@ def test_headers_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "headers").write_bytes(b"A: \xff\n")
     with pytest.raises(ValueError, match="is not UTF-8 text"):
         values.headers(f"@{tmp_path / 'headers'}")
+
+
+@pytest.mark.parametrize(
+    ("read", "sentence"), [(values.headers, "it holds more than 1 MiB"), (values.body, "it holds more than 2 MiB")]
+)
+def test_a_file_without_end(read: values.Reader, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(values, "MOST_BODY", 2 << 20)
+    with pytest.raises(ValueError, match=rf"cannot read '/dev/zero' \({sentence}\); expected "):
+        read("@/dev/zero")
+
+
+def test_a_file_may_be_as_large_as_it_may(tmp_path: Path) -> None:
+    (tmp_path / "most").write_bytes(b"x" * (1 << 20))
+    assert values.contents(tmp_path / "most", 1 << 20) == b"x" * (1 << 20)
+    with pytest.raises(ValueError, match="it holds more than 0 MiB"):
+        values.contents(tmp_path / "most", (1 << 20) - 1)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["watch", "PIPE"], ["tail", "-H", "@PIPE", "URL"], ["tail", "-d", "@PIPE", "URL"], ["tail", "-d", "@-", "URL"]],
+)
+@pytest.mark.parametrize(("number", "statuses"), [(signal.SIGINT, (130, -2)), (signal.SIGTERM, (143, -15))])
+def test_a_signal_ends_the_wait_for_a_pipe(
+    command: list[str], number: signal.Signals, statuses: tuple[int, int], tmp_path: Path
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    arguments = [word.replace("PIPE", str(pipe)).replace("URL", "http://127.0.0.1:1/") for word in command]
+    is_named = "PIPE" in "".join(command)
+    with subprocess.Popen(
+        [sys.executable, "-m", "sse_inspect", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        try:
+            writer = os.open(pipe, os.O_WRONLY) if is_named else None  # it is open when somebody reads
+            process.send_signal(number)
+            status = process.wait(timeout=20)
+            if writer is not None:
+                os.close(writer)
+            assert status in statuses
+            assert process.stderr
+            assert process.stderr.read() == b""
+        finally:
+            process.kill()
+
+
+def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        written = pool.submit(pipe.write_bytes, b"A: 1\n" * 30_000)
+        assert values.headers(f"@{pipe}") == (("A", "1"),) * 30_000
+        assert written.result() == 150_000
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from sse_inspect.cli.metrics import METRICS, Exposure
 from sse_inspect.cli.watched import OPTIONS, read
 from sse_inspect.errors import UsageError
 from sse_inspect.monitoring.rules import rules
+from sse_inspect.monitoring.telling import Note
 from sse_inspect.monitoring.watching import Watching
 from sse_inspect.records import End
 from sse_inspect.server import ServerThread
@@ -69,6 +70,15 @@ def test_endpoints_have_the_options_of_the_command_line(tmp_path: Path) -> None:
     assert second.target.headers == (("A", "1"), ("B", "2"))
 
 
+@pytest.mark.parametrize("key", ["http1.1", '"http1.1"'])
+@pytest.mark.parametrize("place", ["defaults", "endpoint.a"])
+def test_an_option_with_a_dot_needs_no_quotes(key: str, place: str, tmp_path: Path) -> None:
+    tables = {"defaults": "", "endpoint.a": "url = 'a'\nhttp2 = true\n"}
+    text = "".join(f"[{name}]\n{rest}{f'{key} = true' if name == place else ''}\n" for name, rest in tables.items())
+    with pytest.raises(UsageError, match=r"give either --http1\.1 or --http2, not both"):
+        read(file(tmp_path, text))
+
+
 def test_the_example_of_the_readme_is_understood(tmp_path: Path) -> None:
     readme = (Path(__file__).parent.parent.parent / "README.md").read_text()
     (example,) = re.findall(r"^```\n(\[defaults\].*?)^```", readme, re.MULTILINE | re.DOTALL)
@@ -90,9 +100,18 @@ def test_credentials_in_the_environment_go_to_no_endpoint(tmp_path: Path, monkey
         ("[endpoints.a]", "", "'endpoints' is not known; did you mean endpoint? known are defaults, endpoint."),
         ("endpoint = 1", ": endpoint", "it is a table; expected keys with values in it."),
         ("[endpoint]\na = 1", ": endpoint.a", "it is a table; expected keys with values in it."),
-        ("[endpoint.a]", ": endpoint.a.URL", "none was given; expected one such as http://127.0.0.1:8000/events."),
-        ("[endpoint.a]\nurl = 'ftp://x'", ": endpoint.a.URL", "the scheme 'ftp' is not one this program speaks; "),
-        ("[endpoint.a]\nurl = true", ": endpoint.a.url", "it takes a text or a number."),
+        ("[endpoint.a]", ": endpoint.a.url", "none was given; expected one such as http://127.0.0.1:8000/events."),
+        ("[endpoint.a]\nurl = 'ftp://x'", ": endpoint.a.url", "the scheme 'ftp' is not one this program speaks; "),
+        ("[endpoint.a]\nurl = true", ": endpoint.a.url", "it takes a text."),
+        ("[endpoint.a]\nurl = 1", ": endpoint.a.url", "it takes a text."),
+        ("a = " + "[" * 100_000, "", "it is nested too deeply; "),
+        ("a = " + "{a=" * 3000, "", "it is nested too deeply; "),
+        ("#" * (1 << 20) + "#", "", "it cannot be read (it holds more than 1 MiB)."),
+        (
+            "[endpoint.Aa]\nurl='a'\n[endpoint.aA]\nurl='a'",
+            ": endpoint.aA",
+            "only upper and lower case tell it from Aa; rename it.",
+        ),
         (
             "[endpoint.a]\nurl='a'\nstall-afer=1",
             ": endpoint.a",
@@ -124,12 +143,25 @@ def test_what_is_wrong_is_told_with_its_place(text: str, place: str, sentence: s
     assert caught.value.message.startswith(sentence)
 
 
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = file(tmp_path, '[endpoint.a]\nurl = "http://127.0.0.1:1"')
+    (tmp_path / "link").symlink_to(tmp_path / "away" / "away")
+    assert main(["watch", str(path), "--record", str(tmp_path / "link")]) == 2
+    assert "' cannot be made (File exists).\n" in capsys.readouterr().err
+    assert main(["watch", str(path), "--record", str(path)]) == 2
+    assert "' is no folder.\n" in capsys.readouterr().err
+
+
 def test_a_file_that_is_no_text_or_not_there_is_told(tmp_path: Path) -> None:
     (tmp_path / "x.toml").write_bytes(b"\xff")
     with pytest.raises(UsageError, match="it is not UTF-8, first at byte 0"):
         read(tmp_path / "x.toml")
     with pytest.raises(UsageError, match=r"it cannot be read \(No such file or directory\)"):
         read(tmp_path / "y.toml")
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    assert [each.name for each in read(file(tmp_path, "\ufeff[endpoint.a]\nurl = 'localhost'"))] == ["a"]
 
 
 def test_a_key_is_an_option_and_captures_are_the_command_s_to_write() -> None:
@@ -149,7 +181,7 @@ def test_a_key_is_an_option_and_captures_are_the_command_s_to_write() -> None:
             ["watch", "a.toml", "--keep-secrets"],
             "--keep-secrets: there is no capture for it; give --record FOLDER too.",
         ),
-        (["watch", "a.toml", "--record", "/nowhere"], "--record: '/nowhere' is no folder; expected one that exists."),
+        (["watch", "a.toml", "--record", "/nowhere/x"], "--record: '/nowhere/x' is no folder, nor is '/nowhere' one."),
         (["tail", "http://x", "--metrics", "x"], "--metrics: 'x' is not a whole number; expected one such as 5."),
         (
             ["tail", "http://x", "--metrics", "70000"],
@@ -164,8 +196,11 @@ def test_a_key_is_an_option_and_captures_are_the_command_s_to_write() -> None:
             "--metrics: '::1:9464' is no address and port; an IPv6 address has brackets: [::1]:9464.",
         ),
         (["tail", "http://x", "--metrics", "192.0.2.1:9464"], "--metrics: cannot listen on 192.0.2.1 port 9464 ("),
-        (["alerts", "--window", "0"], "--window: '0' is too short; expected a time above 0."),
-        (["alerts", "--pending", "-1"], "--pending: '-1' is negative; expected 0 or more."),
+        (["alerts", "--window", "0"], "--window: '0' is out of range; expected 1s to 8760h."),
+        (["alerts", "--window", "1e308"], "--window: '1e308' is out of range; expected 1s to 8760h."),
+        (["alerts", "--window", "99999999999"], "--window: '99999999999' is out of range; "),
+        (["alerts", "--pending", "1e12"], "--pending: '1e12' is out of range; expected 0s to 8760h."),
+        (["alerts", "--pending", "-1"], "--pending: '-1' is out of range; expected 0s to 8760h."),
         (["runbook", "a", "b"], "NAME: only one is taken, and 'b' is left over."),
     ],
 )
@@ -262,7 +297,7 @@ def test_watch_tells_what_changes_records_and_can_be_scraped(tmp_path: Path) -> 
             fault = "reset@3ev"
             """,
         )
-        with running("watch", str(path), "--metrics", "0", "--record", str(tmp_path)) as process:
+        with running("watch", str(path), "--metrics", "0", "--record", str(tmp_path / "new")) as process:
             lines = lines_until(process, "good  ", "recovered")
             text = scraped(lines)
             process.send_signal(signal.SIGTERM)
@@ -274,7 +309,7 @@ def test_watch_tells_what_changes_records_and_can_be_scraped(tmp_path: Path) -> 
     assert rest.count("interrupted") >= 2
     for name in ("good", "torn"):
         assert f'sse_inspect_connected{{endpoint="{name}",target="http://127.0.0.1:' in text
-        assert len(list(tmp_path.glob(f"{name}-*.sse"))) == 1
+        assert len(list(tmp_path.glob(f"new/{name}-*.sse"))) == 1
     assert re.search(r'reconnects_total\{endpoint="torn",reason="forced",target="[^"?]*"\} 1.0', text)
 
 
@@ -300,33 +335,79 @@ def test_a_wrong_answer_ends_a_session_and_the_next_one_begins_later(tmp_path: P
             read(file(tmp_path, f'[endpoint.a]\nurl = "{server.addresses["url"]}"')),
             version="0",
             say=lambda _name, record, _origin: told.append(record.reason) if isinstance(record, End) else None,
+            remark=lambda _name, note: told.append(note.text),
             complain=lambda _name, why: pytest.fail(why),
             show=lambda _inspection, _name: None,
             again=0.01,
         )
         asyncio.run(watching.run())
-    assert told == ["fatal", "fatal", "no-content"]
+    assert told == ["begins anew in 0.01 s · status: HTTP 404", "no-content"]  # the second time nothing is new
     assert watching.ends["a"].reason == "no-content"
+
+
+@pytest.mark.parametrize(
+    ("more", "ends"),
+    [("", ["fatal"]), ("retry-unsafe = true", ["begins anew in 0.01 s · status: HTTP 404", "no-content"])],
+)
+def test_a_request_that_is_not_safe_is_made_once_unless_asked_for(tmp_path: Path, more: str, ends: list[str]) -> None:
+    told: list[str] = []
+    wrong = Connection(status="404 Not Found", headers=(), framing="none")
+    with Server([wrong, wrong], then="204") as server:
+        watching = Watching(
+            read(file(tmp_path, f'[endpoint.a]\nurl = "{server.addresses["url"]}"\ndata = "x"\n{more}')),
+            version="0",
+            say=lambda _name, record, _origin: told.append(record.reason) if isinstance(record, End) else None,
+            remark=lambda _name, note: told.append(note.text),
+            complain=lambda _name, why: pytest.fail(why),
+            show=lambda _inspection, _name: None,
+            again=0.01,
+        )
+        asyncio.run(watching.run())
+    assert told == ends
 
 
 def test_stop_ends_the_wait_for_the_next_session(tmp_path: Path) -> None:
     wrong = Connection(status="404 Not Found", headers=(), framing="none")
     with Server([wrong]) as server:
 
-        def say(_name: str, record: object, _origin: object) -> None:
-            if isinstance(record, End):
+        def remark(_name: str, note: Note) -> None:
+            if note.kind == "end":
                 asyncio.get_running_loop().call_later(0.05, watching.stop)
 
         watching = Watching(
             read(file(tmp_path, f'[endpoint.a]\nurl = "{server.addresses["url"]}"')),
             version="0",
-            say=say,
+            say=lambda _name, _record, _origin: None,
+            remark=remark,
             complain=lambda _name, why: pytest.fail(why),
             show=lambda _inspection, _name: None,
         )
         began = time.monotonic()
         asyncio.run(watching.run())
     assert time.monotonic() - began < 10
+
+
+def test_an_outage_that_goes_on_is_told_without_an_attempt_that_fails_anew(tmp_path: Path) -> None:
+    text = "[endpoint.a]\nurl = 'http://127.0.0.1:1'\nbackoff-initial = 0\nbackoff-max = 0.01\njitter = 0"
+    told: list[str] = []
+
+    def remark(_name: str, note: Note) -> None:
+        told.append(f"{note.kind}: {note.text.partition(' · ')[0]}")
+        if len(told) == 3:
+            watching.stop()
+
+    watching = Watching(
+        read(file(tmp_path, text)),
+        version="0",
+        say=lambda _name, record, _origin: told.append(record.kind),
+        remark=remark,
+        complain=lambda _name, why: pytest.fail(why),
+        show=lambda _inspection, _name: None,
+        every=0.01,
+        clock=lambda: time.monotonic() * 200,
+    )
+    asyncio.run(watching.run())
+    assert told == ["disconnect", "alert: firing: SlowReconnect", "outage: still down (refused)", "end"]
 
 
 def test_what_the_network_cannot_use_is_told_with_its_endpoint(

@@ -75,6 +75,7 @@ def test_the_numbers_are_those_of_the_summary() -> None:
         "received_bytes_total": float(summary.bytes),
         "duplicates_received_total": 1.0,
         "duplicates_delivered_total": 0.0,
+        "opens_total": 2.0,
         "stalls_total": 1.0,
         "silent_failures_total": 0.0,
         "disconnects_total reset": 1.0,
@@ -130,7 +131,7 @@ def test_promtool_has_nothing_to_say_against_it() -> None:
     exposition = Exposition("1.2")
     session(exposition)
     text = exposed(exposition)
-    assert text.count("# HELP") == 19
+    assert text.count("# HELP") == 20
     assert promtool("check", "metrics", text=text) == (0, "")
 
 

@@ -38,6 +38,10 @@ def histogram(quick: str, slow: str) -> dict[str, str]:
     }
 
 
+def outage(opens: str) -> dict[str, str]:
+    return {"outage_seconds": "0x37 15 30 45", "opens_total": opens}
+
+
 def counted(received: str, lost: str) -> dict[str, str]:
     return {"messages_received_total": received, "messages_lost": lost}
 
@@ -75,7 +79,9 @@ CASES = (
     Case("slow ones long ago", "SlowReconnect", histogram("0x60", "0x5 9x60")),
     Case("none at all", "SlowReconnect", histogram("0x60", "0x60")),
     Case("an outage of 4 s", "SlowReconnect", {"outage_seconds": "0x39 4x20"}),
-    Case("an outage of 45 s", "SlowReconnect", {"outage_seconds": "0x37 15 30 45"}, "coming back takes 45s"),
+    Case("an outage of 45 s", "SlowReconnect", outage("1x60"), "down for 45s"),
+    Case("never up", "SlowReconnect", outage("0x60"), "not up since the start, 45s"),
+    Case("slow ones before", "SlowReconnect", histogram("0+9x60", "0+10x60") | outage("9x60"), "down for 45s"),
     Case("none", "DuplicateDelivery", {"duplicates_delivered_total": "0x60"}),
     Case("one", "DuplicateDelivery", {"duplicates_delivered_total": "0x30 1x30"}, "events came again unrecognised"),
     Case("long ago", "DuplicateDelivery", {"duplicates_delivered_total": "0x10 1x60"}),
@@ -121,7 +127,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @needs_promtool
-@pytest.mark.parametrize("text", [rules(), rules(12.5, 0, 'https://wiki.example/"sse"/#')], ids=["default", "other"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        rules(),
+        rules(12.5, 0, 'https://wiki.example/"sse"/#'),
+        rules(365 * 86400, 365 * 86400),
+        rules(runbook_url="http://x/{{ template }}/☃😀"),
+    ],
+    ids=["default", "other", "long", "braces"],
+)
 def test_promtool_finds_five_rules(text: str, tmp_path: Path) -> None:
     path = tmp_path / "rules.yml"
     path.write_text(text)
@@ -173,3 +188,14 @@ def test_check_goes_by_the_same_thresholds() -> None:
 )
 def test_times_are_written_in_the_largest_unit_that_divides_them(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+@pytest.mark.parametrize("ends", ["", "/", "?page=", "#"])
+def test_the_name_of_a_page_is_put_behind_a_slash_where_it_needs_one(ends: str) -> None:
+    links = re.findall(r"runbook_url: (.*)", rules(runbook_url=f"https://wiki/x{ends}"))
+    assert links == [json.dumps(f"https://wiki/x{ends or '/'}{rule.name}") for rule in RULES]
+
+
+def test_what_prometheus_would_take_for_a_template_is_none_in_the_link() -> None:
+    links = re.findall(r"runbook_url: (.*)", rules(runbook_url="http://[::1]:8/%20{{ x }}?a=b&c#"))
+    assert links == [f'"http://[::1]:8/%20%7B%7B%20x%20%7D%7D?a=b&c#{rule.name}"' for rule in RULES]

@@ -50,6 +50,7 @@ def test_an_outage_lasts_from_the_first_disconnect_to_the_next_open() -> None:
         clock.now = now
         tally.take(records)
         assert tally.outage == outage
+    assert tally.opens == 2
     assert tally.reconnects == {"reset": 1}  # the one that opened first is none, and the attempts between are none
 
 

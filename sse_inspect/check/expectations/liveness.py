@@ -11,6 +11,8 @@ from sse_inspect.records import Comment, Disconnect, Fault, Record, Stall
 
 SHOWN_WITHIN = 1.0
 """Seconds within which an outage or a stall must show, from when it could be detected."""
+LATE = 1.1
+"""Times the limit that a silence may last: a heartbeat sent on time comes a little late."""
 HOLDING = frozenset({"stall", "handoff"})
 """Faults that cut nothing: they show as a silence."""
 CUTTING = frozenset({"disconnect", "reset", "offline", "off-on", "dns", "status", "slow-start"})
@@ -38,7 +40,7 @@ def alive(seen: Seen, *, seconds: float | None = None) -> Result:
     else:
         evidence.append("No heartbeat comment came: what a pause of the events would look like was not seen.")
     advice = f"Send a comment such as ': heartbeat' every {min(limit, 10.0):g} s while there are no events."
-    if longest.length > limit:
+    if longest.length > limit * LATE:
         sentence = f"Not a byte came for {longest.length:.1f} s; at most {limit:g} s are allowed."
         return failed(sentence, evidence=tuple(evidence), records=comments, advice=advice, measures=measures)
     if run.watched < limit and not (run.events + run.comments > 2 and longest.length < run.watched / 3):
