@@ -153,15 +153,15 @@ class EventIndex:
         together = chain.from_iterable(zip(*(getattr(run, name) for name in names), strict=True) for run in runs)
         return list(zip(*sorted(chain(singles, together), key=_FIRST), strict=True))
 
-    def extents(self, start: int, stop: int) -> list[Extent]:
-        """Where the events from number `start` up to, not including, `stop` stand, in order."""
-        singles = [
-            Extent(n, 1, connection, offset, size)
-            for n, connection, offset, size in self._singles(start, stop, ["n", "connection", "offset", "size"])
-        ]
-        for each in singles:
-            if set(map(type, each)) != {int}:
-                raise ValueError("the place of an event")
+    def extents(self, start: int, stop: int, *, events: int, size: int) -> list[Extent]:
+        """Where the events from number `start` up to, not including, `stop` stand, in order.
+
+        Single ones are put together, at most so many `events` and bytes (`size`), but for one that is longer.
+        """
+        places = self._singles(start, stop, ["n", "connection", "offset", "size"])
+        if not set(map(type, chain.from_iterable(places))) <= {int}:
+            raise ValueError("the place of an event")
+        singles = [each for at in range(0, len(places), events) for each in _together(places[at : at + events], size)]
         return sorted([*singles, *(run.extent for run in self._runs(start, stop))])
 
     def next_duplicate(self, after: int) -> int | None:
@@ -194,6 +194,20 @@ class EventIndex:
             stop,
         )
         return [run for run in (_Run(row, start, stop) for row in rows) if run.numbers]
+
+
+def _together(places: list[Any], most: int) -> Iterator[Extent]:
+    """Single events as one extent, or halved until they stand in a row: looking at the first and the last tells."""
+    (n, connection, offset, _), (last, there, end, size) = places[0], places[-1]
+    reach = end + size - offset
+    if len(places) == 1 or (
+        last - n == len(places) - 1 and there == connection and end - offset >= 0 and reach <= most
+    ):
+        yield Extent(n, len(places), connection, offset, reach)
+        return
+    half = len(places) // 2
+    yield from _together(places[:half], most)
+    yield from _together(places[half:], most)
 
 
 def _decoded(decode: Callable[[str], T], text: Any) -> T:

@@ -270,7 +270,7 @@ class CaptureReader:
         if "data" not in wish.columns:
             return [Extent(start, stop - start, 0, 0, 0)]
         parts: list[Extent] = []
-        for extent in self._index.extents(start, stop):
+        for extent in self._index.extents(start, stop, events=SCANNED_EVENTS, size=SCANNED_BYTES):
             n, count, connection, offset, size = parts[-1] if parts else Extent(start, 0, 0, 0, 0)
             if extent.n != n + count:
                 raise CaptureError(f"{self.path} is damaged: events are missing in it.")
@@ -313,7 +313,9 @@ class CaptureReader:
         # Each event ends with a blank line: so many blocks as events are the events, and nothing else.
         if "\r" in text or len(blocks) != len(numbers) + 1 or blocks.pop():
             return None
-        wanted = {n: block for n, block in zip(numbers, blocks, strict=True) if wish.may_be_in(block)}
+        lowered = text.lower().split("\n\n")[:-1]
+        among = zip(numbers, blocks, lowered, strict=True)
+        wanted = {n: block for n, block, words in among if wish.is_in(words)}
         data = self._parsed("\n\n".join([*wanted.values(), ""]).encode())
         return dict(zip(wanted, data, strict=True)) if len(data) == len(wanted) else None
 
