@@ -327,34 +327,24 @@ def test_tail_serves_its_metrics_while_it_lasts() -> None:
     assert (process.returncode, rest) == (130, "")
 
 
-def test_a_wrong_answer_ends_a_session_and_the_next_one_begins_later(tmp_path: Path) -> None:
-    told: list[str] = []
-    wrong = Connection(status="404 Not Found", headers=(), framing="none")
-    with Server([wrong, wrong], then="204") as server:
-        watching = Watching(
-            read(file(tmp_path, f'[endpoint.a]\nurl = "{server.addresses["url"]}"')),
-            version="0",
-            say=lambda _name, record, _origin: told.append(record.reason) if isinstance(record, End) else None,
-            remark=lambda _name, note: told.append(note.text),
-            complain=lambda _name, why: pytest.fail(why),
-            show=lambda _inspection, _name: None,
-            again=0.01,
-        )
-        asyncio.run(watching.run())
-    assert told == ["begins anew in 0.01 s · status: HTTP 404", "no-content"]  # the second time nothing is new
-    assert watching.ends["a"].reason == "no-content"
-
-
 @pytest.mark.parametrize(
     ("more", "ends"),
-    [("", ["fatal"]), ("retry-unsafe = true", ["begins anew in 0.01 s · status: HTTP 404", "no-content"])],
+    [
+        # the second time nothing is new
+        ("", ["begins anew in 0.01 s · status: HTTP 404", "no-content"]),
+        ('data = "x"', ["fatal"]),
+        ('data = "x"\nretry-unsafe = true', ["begins anew in 0.01 s · status: HTTP 404", "no-content"]),
+    ],
+    ids=["safe", "not safe", "not safe, asked for"],
 )
-def test_a_request_that_is_not_safe_is_made_once_unless_asked_for(tmp_path: Path, more: str, ends: list[str]) -> None:
+def test_after_a_wrong_answer_a_session_begins_later_if_its_request_may_be_repeated(
+    tmp_path: Path, more: str, ends: list[str]
+) -> None:
     told: list[str] = []
     wrong = Connection(status="404 Not Found", headers=(), framing="none")
     with Server([wrong, wrong], then="204") as server:
         watching = Watching(
-            read(file(tmp_path, f'[endpoint.a]\nurl = "{server.addresses["url"]}"\ndata = "x"\n{more}')),
+            read(file(tmp_path, f'[endpoint.a]\nurl = "{server.addresses["url"]}"\n{more}')),
             version="0",
             say=lambda _name, record, _origin: told.append(record.reason) if isinstance(record, End) else None,
             remark=lambda _name, note: told.append(note.text),
@@ -364,6 +354,7 @@ def test_a_request_that_is_not_safe_is_made_once_unless_asked_for(tmp_path: Path
         )
         asyncio.run(watching.run())
     assert told == ends
+    assert watching.ends["a"].reason == ends[-1]
 
 
 def test_stop_ends_the_wait_for_the_next_session(tmp_path: Path) -> None:
