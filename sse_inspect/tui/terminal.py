@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import select
 import sys
 from collections.abc import Iterator
@@ -28,6 +29,19 @@ def forgiving() -> Iterator[None]:
         yield
     finally:
         vars(sys)["__stderr__"] = before
+        if before is not None:
+            _let_go(before)
+
+
+def _let_go(file: TextIO) -> None:
+    """Let what it still holds go nowhere if it cannot be written: the interpreter would end with status 120 for it."""
+    try:
+        file.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, file.fileno())
+        os.close(nowhere)
+        file.flush()
 
 
 class _Forgiving:

@@ -19,6 +19,8 @@ from pathlib import Path
 import pyte
 import pytest
 
+from sse_inspect.tui.terminal import forgiving
+
 COLUMNS, ROWS = 120, 30
 PATIENCE = 30.0
 _UNKNOWN_TO_PYTE = re.compile(rb"\x1b\[[<=>][0-9;]*u|\x1b\[\?[0-9;]*\$p|\x1b\[\?2026[hl]|\x1b\[>[0-9;]*[a-z]")
@@ -135,6 +137,16 @@ def test_a_terminal_that_is_closed_ends_it_though_no_signal_says_so() -> None:
         terminal.until("LIVE")
         terminal.close()
         assert terminal.process.wait(PATIENCE) == 128 + signal.SIGHUP
+
+
+def test_nothing_is_left_to_be_written_to_a_terminal_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    outside, inside = pty.openpty()
+    with open(inside, "w", encoding="utf-8") as file:
+        monkeypatch.setattr(sys, "__stderr__", file)
+        with forgiving():
+            file.write("the last frame")
+            os.close(outside)
+        file.flush()
 
 
 @pytest.mark.parametrize("debug", ["", "1"])
