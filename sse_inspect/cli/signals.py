@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -86,12 +87,24 @@ def release() -> None:
 
 @contextmanager
 def released() -> Iterator[None]:
-    """Take them within the block only, as a program does that has not begun: it ends there."""
+    """Take them within the block only, as a program does that has not begun: it ends there.
+
+    The system ends it. Python's own handler would not be called for a signal that comes just before a read that waits.
+    """
+    handlers = {}
+    if threading.current_thread() is threading.main_thread():  # no other may say what a signal does
+        handlers = {number: signal.signal(number, signal.SIG_DFL) for number in SIGNALS if _is_pythons(number)}
     before = signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def _is_pythons(number: signal.Signals) -> bool:
+    return signal.getsignal(number) is signal.default_int_handler
 
 
 @contextmanager
