@@ -89,9 +89,9 @@ class _Run:
         )
 
     @property
-    def extent(self) -> Extent:
-        first, last = self._places[0], self._places[-1]
-        return Extent(self.numbers[0], len(self.numbers), self._connection, self._offset + first, last - first)
+    def first_place(self) -> tuple[int, int, int]:
+        """Where its first event stands: offset, size and connection."""
+        return self._offset + self._places[0], self.sizes[0], self._connection
 
     def _texts(self, text: Any) -> list[str]:
         found = _decoded(_texts, text)
@@ -153,16 +153,26 @@ class EventIndex:
         together = chain.from_iterable(zip(*(getattr(run, name) for name in names), strict=True) for run in runs)
         return list(zip(*sorted(chain(singles, together), key=_FIRST), strict=True))
 
-    def extents(self, start: int, stop: int, *, events: int, size: int) -> list[Extent]:
-        """Where the events from number `start` up to, not including, `stop` stand, in order.
+    def extent(self, start: int, stop: int) -> Extent | None:
+        """Where the events from number `start` up to, not including, `stop` stand; None if in more than one body.
 
-        Single ones are put together, at most so many `events` and bytes (`size`), but for one that is longer.
+        The first and the last tell: of one connection the events stand in the order of their numbers.
         """
-        places = self._singles(start, stop, ["n", "connection", "offset", "size"])
-        if not set(map(type, chain.from_iterable(places))) <= {int}:
+        offset, _, connection = self._place(start)
+        last, size, there = self._place(stop - 1)
+        reach = last + size - offset
+        return Extent(start, stop - start, connection, offset, reach) if connection == there and reach > 0 else None
+
+    def _place(self, n: int) -> tuple[int, int, int]:
+        """The offset, the size and the connection of an event."""
+        single = self._query("SELECT offset, size, connection FROM single_events WHERE n = ?", n)
+        if not single:
+            (row,) = self._query("SELECT * FROM event_runs WHERE n <= ? ORDER BY n DESC LIMIT 1", n)
+            return _Run(row, n, n + 1).first_place
+        if {type(each) for each in single[0]} != {int}:
             raise ValueError("the place of an event")
-        singles = [each for at in range(0, len(places), events) for each in _together(places[at : at + events], size)]
-        return sorted([*singles, *(run.extent for run in self._runs(start, stop))])
+        offset, size, connection = single[0]
+        return offset, size, connection
 
     def next_duplicate(self, after: int) -> int | None:
         """The number of the first duplicate behind event `after`."""
@@ -194,20 +204,6 @@ class EventIndex:
             stop,
         )
         return [run for run in (_Run(row, start, stop) for row in rows) if run.numbers]
-
-
-def _together(places: list[Any], most: int) -> Iterator[Extent]:
-    """Single events as one extent, or halved until they stand in a row: looking at the first and the last tells."""
-    (n, connection, offset, _), (last, there, end, size) = places[0], places[-1]
-    reach = end + size - offset
-    if len(places) == 1 or (
-        last - n == len(places) - 1 and there == connection and end - offset >= 0 and reach <= most
-    ):
-        yield Extent(n, len(places), connection, offset, reach)
-        return
-    half = len(places) // 2
-    yield from _together(places[:half], most)
-    yield from _together(places[half:], most)
 
 
 def _decoded(decode: Callable[[str], T], text: Any) -> T:
