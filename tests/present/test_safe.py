@@ -6,6 +6,7 @@ import sys
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from sse_inspect.present import safe
 from sse_inspect.present.safe import MARKS, cells, clip, clip_left, fit, preview, preview_end, visible
@@ -147,3 +148,10 @@ def test_importing_it_takes_of_rich_only_the_width_table() -> None:
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     loaded = {name for name in out.split() if not name.startswith("rich._")}
     assert loaded == {"rich.cells"}
+
+
+def test_what_is_told_without_the_table_is_as_in_the_table() -> None:
+    shown = [char for char in map(chr, range(0x20, 0x3100)) if char.isprintable()]
+    assert [char for char in shown if cells(char) != cell_len(char)] == []
+    assert cells("… ─ █ ␊ ü") == 9
+    assert cells("日…") == 3
