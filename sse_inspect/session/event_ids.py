@@ -24,11 +24,11 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from sse_inspect.config import IdScheme
 from sse_inspect.session.intervals import IntervalSet
-from sse_inspect.stepping import LONGEST, Numbered, Spans, numbered
+from sse_inspect.session.memory import Digest, Memory
+from sse_inspect.stepping import LONGEST, Numbered, numbered
 
 REMEMBERED = 65_536
 STEADY = 16
@@ -41,9 +41,6 @@ MAX_RANGES = 131_072
 """Gaps and ranges of numbers held for all sequences together; those not seen for longest are given up."""
 LONGEST_ID = LONGEST
 """Characters up to which an ID is remembered as it is and may be a number; longer ones are remembered by hash."""
-
-Digest = int | Literal["no data", "any data"]
-"""Stands for the data an ID was seen with: a hash, or that it had none, or that nobody knows it."""
 
 LONGEST_NUMBER = 30
 _PAIRED = re.compile(r"[0-9]+[^0-9]")
@@ -127,59 +124,6 @@ class _Sequence:
         return gap
 
 
-class _Memory:
-    """IDs with the digest of the data they were seen with: in spans those that step by 1, all others one by one."""
-
-    __slots__ = ("_others", "_spans")
-
-    def __init__(self) -> None:
-        self._spans = Spans()
-        self._others: dict[str | int, Digest] = {}
-
-    def __len__(self) -> int:
-        return self._spans.count + len(self._others)
-
-    def clear(self) -> None:
-        """Forget them all."""
-        self._spans.clear()
-        self._others.clear()
-
-    def get(self, key: str | int, usual: Numbered | None) -> Digest | None:
-        """What an ID was seen with, None if it is not here; `usual` is its number if it has one."""
-        digest = self._others.get(key)
-        return digest if digest is not None or usual is None else self._spans.get(*usual)
-
-    def has_any(self, event_ids: Sequence[str], begin: Numbered | None) -> bool:
-        """Whether any of these is here; they step by 1 from `begin` on if it is given."""
-        if not self._others.keys().isdisjoint(event_ids):
-            return True
-        if begin is not None:
-            return self._spans.has_any(*begin, begin[1] + len(event_ids) - 1)
-        return self._spans.count > 0 and any(self.get(each, numbered(each)) is not None for each in event_ids)
-
-    def step(self, event_id: str, digest: Digest) -> bool:
-        """Keep an ID if it is the next of the one that was kept last, in spans; else return False."""
-        return isinstance(digest, int) and self._spans.step(event_id, digest)
-
-    def take(self, key: str | int, usual: Numbered | None, digest: Digest, *, steps: bool) -> bool:
-        """Keep an ID; `steps` if it is the next of its sequence. Returns whether it is the latest of the spans then."""
-        if usual is not None and isinstance(digest, int) and key not in self._others:
-            if self._spans.append(*usual, digest) or (steps and self._spans.extend(*usual, (digest,))):
-                return True
-            if self._spans.replace(*usual, digest):
-                return False
-        self._others[key] = digest
-        return False
-
-    def take_run(self, event_ids: Sequence[str], data: Sequence[str], begin: Numbered | None) -> bool:
-        """Keep IDs that are not here yet; they step by 1 from `begin` on if it is given. Returns as `take` does."""
-        hashes = tuple(map(hash, data))
-        if begin is not None and self._spans.extend(*begin, hashes):
-            return True
-        self._others.update(zip(event_ids, hashes, strict=True))
-        return False
-
-
 class EventIds:
     """All IDs of a session, in bounded memory; the last 65,536 IDs (at least) are remembered one by one."""
 
@@ -190,8 +134,8 @@ class EventIds:
         self._history: dict[str, int] = {}
         self.remembered = REMEMBERED
         """IDs that are remembered one by one, at least: fewer where many sessions share the memory."""
-        self._young = _Memory()
-        self._old = _Memory()
+        self._young = Memory()
+        self._old = Memory()
         # The sequence of the ID that was remembered last, in spans, if nothing about it is in doubt.
         self._stepping: _Sequence | None = None
         # Whether a sequence may go on with a number that it had before: it was forgotten, or began again.
@@ -286,7 +230,7 @@ class EventIds:
                     result.constant = f"ID {_quoted(event_id)} came again with other data, and no other ID came."
                 else:
                     result.restart = f"ID {_quoted(event_id)} came again with other data."
-                self._young, self._old = _Memory(), _Memory()
+                self._young, self._old = Memory(), Memory()
                 self._forget_positions()
         if seen is None or (isinstance(digest, int) and not isinstance(seen, int)):
             self._remember(key, usual, digest)
@@ -359,7 +303,7 @@ class EventIds:
 
     def _make_room(self) -> None:
         if len(self._young) >= self.remembered:
-            self._old, self._young = self._young, _Memory()
+            self._old, self._young = self._young, Memory()
 
     def _number(self, key: str | int, usual: Numbered | None) -> Numbered | None:
         """What is counted of an ID: also a number that is not spelled as usual."""

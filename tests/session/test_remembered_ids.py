@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from sse_inspect.config import IdScheme
 from sse_inspect.session import event_ids
-from sse_inspect.session.event_ids import Digest, EventIds
+from sse_inspect.session.event_ids import EventIds
+from sse_inspect.session.memory import Digest
 from sse_inspect.stepping import stepping
 
 REMEMBERED = 40
@@ -92,7 +93,7 @@ def test_however_they_are_remembered(scheme: IdScheme, script: list[Step], given
     for each in walk(script):
         ours_told = told(ours, *each)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(event_ids, "_Memory", Plain)
+            patch.setattr(event_ids, "Memory", Plain)
             expected = told(plain, *each)
         assert ours_told == expected
         assert (ours.received, ours.missing, ours.gaps_known) == (plain.received, plain.missing, plain.gaps_known)
