@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Condition, Lock, Thread
 
@@ -17,8 +19,15 @@ from sse_inspect.store.capture.reader import CaptureReader
 from sse_inspect.store.capture.writer import CaptureWriter
 from sse_inspect.store.stretch import Piece, Wish
 
+TURN_AFTER = 0.0005
+"""Seconds for which another thread keeps one that writes waiting for the interpreter, at most, each time it wants it.
+
+With the usual 5 ms the writer waits longer than it writes once a stream takes all the time of the other thread.
+"""
 BEHIND = 0.1
 """Seconds between two writes: with the time a write takes, what a sudden death loses stays below 250 ms."""
+MUCH = 2 << 20
+"""Bytes that wait to be written from which on the next write comes at once: a fast stream would else fill all room."""
 SETTLED_EVERY = 2.0
 """Seconds after which what was written beside the file (its `-wal`) is moved into it: people copy one file."""
 WAITING_BYTES = 16 << 20
@@ -83,23 +92,21 @@ class Recorder:
         """An input of that connection was handled and led to these records; waits for a disk that falls behind."""
         if self.failure:
             return
-        writer = self._writer
-        writer.take(happened, connection, batch)
-        if writer.taken_bytes - writer.written_bytes > WAITING_BYTES:
+        self._writer.take(happened, connection, batch)
+        if self._waiting > MUCH:
             with self._changed:
                 self._changed.notify_all()
-                self._changed.wait_for(
-                    lambda: self.failure or writer.taken_bytes - writer.written_bytes <= WAITING_BYTES
-                )
+                self._changed.wait_for(lambda: self.failure or self._waiting <= WAITING_BYTES)
+
+    @property
+    def _waiting(self) -> int:
+        """Bytes that were taken and are not written."""
+        return self._writer.taken_bytes - self._writer.written_bytes
 
     @property
     def is_crowded(self) -> bool:
-        """Whether the disk falls behind: who can wait does so before `take` has to; more is written at once."""
-        if self.failure or self._writer.taken_bytes - self._writer.written_bytes <= CROWDED_BYTES:
-            return False
-        with self._changed:
-            self._changed.notify_all()
-        return True
+        """Whether the disk falls behind: who can wait does so before `take` has to."""
+        return not self.failure and self._waiting > CROWDED_BYTES
 
     def close(self, facts: dict[str, str]) -> None:
         """Write the rest and these facts: an ordinary file is left, complete in itself."""
@@ -118,10 +125,14 @@ class Recorder:
             self._fail(error)
 
     def _run(self) -> None:
+        with _TURNS.soon():
+            self._write()
+
+    def _write(self) -> None:
         settled = time.monotonic()
         while not self._closing and not self.failure:
             with self._changed:
-                self._changed.wait(BEHIND)
+                self._changed.wait_for(lambda: self._closing or self._waiting > MUCH, BEHIND)
             try:
                 self._writer.flush()
                 if time.monotonic() - settled > SETTLED_EVERY:
@@ -137,3 +148,31 @@ class Recorder:
     def _fail(self, error: CaptureError) -> None:
         self.failure = str(error)
         self._on_failure(self.failure)
+
+
+class _Turns:
+    """How soon threads take turns, which is a matter of the whole process: as usual again once nobody writes."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._writing = 0
+        self._usual = 0.0
+
+    @contextmanager
+    def soon(self) -> Iterator[None]:
+        """Let threads take turns after `TURN_AFTER`, if not sooner already."""
+        with self._lock:
+            if not self._writing:
+                self._usual = sys.getswitchinterval()
+                sys.setswitchinterval(min(TURN_AFTER, self._usual))
+            self._writing += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._writing -= 1
+                if not self._writing:
+                    sys.setswitchinterval(self._usual)
+
+
+_TURNS = _Turns()

@@ -27,6 +27,21 @@ is, which some servers write.
 
 _BETWEEN = re.compile(rb"\r\n([0-9A-Fa-f]{1,8})\r\n")
 """What stands between two chunks, and may stand within one as well."""
+_SPELLINGS = 1 << 12
+"""Sizes of chunks, as they are spelled, that are remembered."""
+
+
+class _Sizes(dict[bytes, int]):
+    """What the sizes of chunks say: to look one up takes half the time that reading it does, and most come again."""
+
+    def __missing__(self, spelled: bytes) -> int:
+        if len(self) >= _SPELLINGS:
+            self.clear()
+        self[spelled] = size = int(spelled, 16)
+        return size
+
+
+_size_of = _Sizes().__getitem__
 
 
 class Framing(Protocol):
@@ -147,7 +162,7 @@ class Chunked:
         if len(parts) < 3:
             return at
         *contents, last = parts[::2]
-        sizes = [self._left, *[int(size, 16) for size in parts[1::2]]]
+        sizes = [self._left, *map(_size_of, parts[1::2])]
         left = sizes.pop()
         if not left or list(map(len, contents)) != sizes:
             return at

@@ -75,9 +75,21 @@ class EventRun:
 
     def offsets(self, start: int = 0, stop: int | None = None) -> list[int]:
         """The place in the body of each event from place `start` up to `stop`, and of what follows them."""
-        beyond, before, sizes = self.beyond, self.sizes[:start], self.sizes[start:stop]
-        steps = [size + beyond for size in sizes] if beyond else sizes
-        return list(accumulate(steps, initial=self.offset + sum(before) + start * beyond))
+        steps = self._steps(start, stop)
+        if start > self._count // 2:
+            first = self.end - sum(self._steps(start, None))
+        else:
+            first = self.offset + sum(self._steps(0, start))
+        return list(accumulate(steps, initial=first))
+
+    def places(self) -> list[int]:
+        """The same of all of them, counted from the first one."""
+        return list(accumulate(self._steps(0, None), initial=0))
+
+    def _steps(self, start: int, stop: int | None) -> list[int]:
+        """The bytes from each event to the next."""
+        beyond, sizes = self.beyond, self.sizes[start:stop]
+        return [size + beyond for size in sizes] if beyond else sizes
 
     def __iter__(self) -> Iterator[EventToken]:
         """The events, one by one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import repeat
 from zlib import crc32
 
 from sse_inspect import faults
@@ -13,7 +14,7 @@ from sse_inspect.analysis.evidence.hold_ups import HoldUps
 from sse_inspect.analysis.evidence.lag import Lag
 from sse_inspect.analysis.evidence.runs import TOGETHER, Runs
 from sse_inspect.analysis.lint import Lint
-from sse_inspect.analysis.profiles import FIRST_EVENTS, LOOKED_AT, recognised, shortened
+from sse_inspect.analysis.profiles import FIRST_EVENTS, recognised, shortened
 from sse_inspect.batch import Batch, Events, records_of
 from sse_inspect.config import Policy, Target
 from sse_inspect.findings.snippets import products_of
@@ -146,6 +147,7 @@ class Evidence:
         records, others, count = self._in_short(batch)
         if count:
             self._events(t, records, count, data, chunk.wire_size, alone=not others)
+            _tell_latest(here.told, batch)
         else:
             self.runs.add(data, chunk.wire_size, 0, None, None)
             if not here.events:
@@ -179,9 +181,9 @@ class Evidence:
 
     def _ends_of(self, events: Events) -> list[Event]:
         first = RECOGNISED_BY if self.here.events < BEGINNING else 1
-        if len(events) <= first + LAST_EVENTS:
+        if len(events) <= first + 1:
             return list(events)
-        return events.slice(0, first) + events.slice(len(events) - LAST_EVENTS, len(events))
+        return events.slice(0, first) + events.slice(len(events) - 1, len(events))
 
     def _after(self, silence: float, t: float, data: bytes) -> None:
         here = self.here
@@ -245,11 +247,6 @@ class Evidence:
             here.early_events = here.events
             if t - here.first_byte <= TOGETHER:
                 here.at_once = here.events
-        told = here.told
-        for record in records[-LAST_EVENTS:] if count > 1 else (latest,):
-            if type(record) is Event:
-                data_of = record.data
-                told.append((record.event, data_of if len(data_of) <= LOOKED_AT else shortened(data_of)))
         self.runs.add(data, wire, count, first.data, latest.data)
         self.lag.take(t, latest.data, here.bytes)
 
@@ -405,6 +402,17 @@ def _is_just_behind(event_id: str, before: str) -> bool:
     if not late or not higher or len(late) > _LONGEST_NUMBER or len(higher) > _LONGEST_NUMBER:
         return False
     return 0 < int(higher) - int(late) <= CLOSE
+
+
+def _tell_latest(told: deque[tuple[str, str]], batch: Batch) -> None:
+    """Add type and data of the events that came last."""
+    for item in batch[-LAST_EVENTS:]:
+        if type(item) is Event:
+            told.append((item.event, shortened(item.data)))
+        elif type(item) is Events:
+            _, types, data, _ = item.run.columns
+            kinds = types[-LAST_EVENTS:] if types else repeat("message")
+            told.extend(zip(kinds, map(shortened, data[-LAST_EVENTS:]), strict=False))
 
 
 def _checksum(event: Event) -> int:

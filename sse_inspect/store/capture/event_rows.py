@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
 from typing import Any
 
 import msgspec
@@ -10,8 +9,6 @@ import msgspec
 from sse_inspect.batch import Events
 from sse_inspect.records import Event
 
-INSERT_EVENT = "INSERT INTO single_events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-INSERT_RUN = "INSERT INTO event_runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 COUNT = 1
 """The place in the row of a run of the number of its events."""
 Row = tuple[Any, ...]
@@ -48,7 +45,7 @@ def run_row(events: Events) -> Row:
         events.t,
         events.connection,
         run.offset,
-        _spelled(list(accumulate(map(run.beyond.__add__, run.sizes), initial=0))).decode(),
+        _spelled(run.places()).decode(),
         run.beyond,
         kind,
         _spelled(types).decode() if kind is None else None,

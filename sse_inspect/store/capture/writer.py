@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
+from collections.abc import Iterable
+from itertools import chain, islice
 from pathlib import Path
 
 from sse_inspect.batch import Batch, Events
@@ -15,12 +17,14 @@ from sse_inspect.errors import CaptureError
 from sse_inspect.inputs import Chunk, Input
 from sse_inspect.records import Event, Record
 from sse_inspect.store.capture import schema
-from sse_inspect.store.capture.event_rows import COUNT, INSERT_EVENT, INSERT_RUN, Row, event_row, run_row
+from sse_inspect.store.capture.event_rows import COUNT, Row, event_row, run_row
 from sse_inspect.store.capture.facts import Facts, redacted_input, redacted_record
 from sse_inspect.store.capture.spelling import spelled
 
 RUN_BYTES = 256 << 10
 """Bytes of chunks that are joined in one row of `bodies` at most, but for a chunk that is longer."""
+ROWS = 32
+"""Rows that one statement writes: with each the thread that handles gets its turn, and this one waits for the next."""
 PATIENCE_MS = 500
 """Milliseconds that a capture which is over waits for others that are reading it."""
 
@@ -163,6 +167,17 @@ class CaptureWriter:
             self._held -= dropped
             self.dropped_before = seq + 1
 
+    def _insert(self, table: str, rows: Iterable[Row]) -> None:
+        """Write rows that have a value for every column of the table.
+
+        What fails fails as a whole: SQLite need not remember how to undo a single statement.
+        """
+        rest = iter(rows)
+        while part := list(islice(rest, ROWS)):
+            row = f"({', '.join('?' * len(part[0]))})"
+            statement = f"INSERT OR ROLLBACK INTO {table} VALUES {', '.join([row] * len(part))}"  # noqa: S608 none of it is given
+            self._database.execute(statement, list(chain.from_iterable(part)))
+
     def _write_records(self, records: list[Record | Row]) -> None:
         runs: list[Row] = []
         events: list[Row] = []
@@ -180,9 +195,9 @@ class CaptureWriter:
                 kept = record if self._keep_secrets else redacted_record(record)
                 others.append((self._ordinal, record.t, record.connection, record.kind, self._events, spelled(kept)))
             self._ordinal += 1
-        self._database.executemany(INSERT_RUN, runs)
-        self._database.executemany(INSERT_EVENT, events)
-        self._database.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)", others)
+        self._insert("event_runs", runs)
+        self._insert("single_events", events)
+        self._insert("records", others)
 
 
 class _Run:
