@@ -232,7 +232,7 @@ class RecordLog:
                 end = min(stop, first + len(item))
                 stretch = stretch_of(item, start - first, end - first, wish)
                 if stretch is not None:
-                    found.append(Piece(range(start, end), stretch))
+                    found.append(Piece([n + first - item.n for n in stretch.numbers], stretch))
                 start = end
             else:
                 alone.append((start, item))

@@ -20,7 +20,7 @@ _FULL_SECONDS = 120.0
 _SWITCH_SECONDS = 0.0005
 PAINT_SECONDS = 1 / 120
 """The least time from one painting to the next: a key comes between two, a turn of the mouse's wheel is many."""
-TOUCHED_SECONDS = 0.04
+TOUCHED_SECONDS = 0.015
 """How long work waits for what a key leads to."""
 
 os.environ.setdefault("TEXTUAL_FPS", "120")

@@ -32,7 +32,16 @@ FILTERS = (
     *("id:5..20", "id:7", "-id:1..3", "id:a..b", "n:3..9", "-n:3", "n>5 a", "size>20", "size<30 -x", "size:1..1"),
     *("is:dup", "is:replayed,late", "is:cut", "-is:dup", "kind:event", "kind:comment", "-kind:event", "kind:gap,event"),
     *("kind:gap,event a", "data~a1", "data~^a", "data~1$", r"data~a\d+b?", "data~(?i)A1", "-data~a"),
-    *("data~日", "data~a|b", r"data~a1\nb", r"data~[a]\x31"),
+    *(
+        "a17",
+        "type:k1 held",
+        "id:240..250 a24",
+        "data~a19 size>5",
+        "data~日",
+        "data~a|b",
+        r"data~a1\nb",
+        r"data~[a]\x31",
+    ),
 )
 
 
@@ -42,6 +51,8 @@ def numbered(text: str, count: int = 60) -> list[str]:
 
 STREAMS: dict[str, list[str]] = {
     "plain": numbered("id: #\nevent: tick\ndata: a# x\n\n"),
+    "many": numbered("id: #\nevent: tick\ndata: a# X\n\n", 300),
+    "many types": [f"id: {n}\nevent: k{n % 3}\ndata: a{n} {'Held' if n % 50 < 2 else 'ζ'}\n\n" for n in range(300)],
     "types": [f"id: {n}\nevent: k{n % 3}\ndata: a{n}\n\n" for n in range(1, 60)],
     "no IDs": numbered("data: a#\n\n"),
     "lines": numbered("id: #\ndata: a#\ndata: b\ndata: two\ndata:lines\n\n"),
@@ -91,7 +102,7 @@ def agree(log: Log, records: Sequence[Record], filters: Sequence[str] = FILTERS,
 
 
 @pytest.mark.parametrize("name", STREAMS)
-@pytest.mark.parametrize("each", [1, 13, 1000])
+@pytest.mark.parametrize("each", [1, 13, 60, 1000])
 def test_columns_tell_the_same_as_records(tmp_path: Path, name: str, each: int) -> None:
     inputs = session([block.encode() for block in STREAMS[name]], each)
     log = held(inputs)

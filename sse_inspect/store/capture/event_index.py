@@ -88,11 +88,6 @@ class _Run:
             strict=False,
         )
 
-    @property
-    def first_place(self) -> tuple[int, int, int]:
-        """Where its first event stands: offset, size and connection."""
-        return self._offset + self._places[0], self.sizes[0], self._connection
-
     def _texts(self, text: Any) -> list[str]:
         found = _decoded(_texts, text)
         if len(found) != self._count:
@@ -165,13 +160,14 @@ class EventIndex:
 
     def _place(self, n: int) -> tuple[int, int, int]:
         """The offset, the size and the connection of an event."""
-        single = self._query("SELECT offset, size, connection FROM single_events WHERE n = ?", n)
-        if not single:
-            (row,) = self._query("SELECT * FROM event_runs WHERE n <= ? ORDER BY n DESC LIMIT 1", n)
-            return _Run(row, n, n + 1).first_place
-        if {type(each) for each in single[0]} != {int}:
+        ((offset, size, connection),) = self._query(
+            "SELECT offset, size, connection FROM single_events WHERE n = ?1 UNION ALL "
+            "SELECT offset + (places ->> at), (places ->> (at + 1)) - (places ->> at) - beyond, connection FROM "
+            "(SELECT *, ?1 - n AS at FROM event_runs WHERE n <= ?1 ORDER BY n DESC LIMIT 1) WHERE at < count",
+            n,
+        )
+        if {type(offset), type(size), type(connection)} != {int}:
             raise ValueError("the place of an event")
-        offset, size, connection = single[0]
         return offset, size, connection
 
     def next_duplicate(self, after: int) -> int | None:

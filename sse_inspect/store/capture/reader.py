@@ -23,7 +23,7 @@ from sse_inspect.store.capture.event_index import EventIndex, Extent
 from sse_inspect.store.capture.event_rows import Row
 from sse_inspect.store.capture.facts import Facts
 from sse_inspect.store.capture.spelling import read_chunks, read_input, read_record
-from sse_inspect.store.stretch import RARE, Piece, Stretch, Wish, pieces
+from sse_inspect.store.stretch import Piece, Stretch, Wish, pieces, rare_blocks
 from sse_inspect.wire import EventRun, EventToken, Parser
 
 NO_LONGER_HELD = "(no longer held: the oldest bytes were dropped to keep to the limit)"
@@ -33,8 +33,6 @@ EXTENT_BYTES = 1 << 20
 SCANNED_BYTES = 512 << 10
 SCANNED_EVENTS = 2048
 """The same where they are only looked through: one call holds the interpreter for no longer than others can wait."""
-_BLANK = "\n\n"
-"""A blank line behind another line."""
 LONGEST = 1e10
 """Seconds no session lasts."""
 LATEST_US = 32_503_680_000_000_000
@@ -311,30 +309,11 @@ class CaptureReader:
         if "\r" in text:
             text = f"{text}\n" if text.endswith("\r") else text
             text = text.replace("\r\n", "\n")
-        lowered = text.lower()
-        found = wish.places_in(lowered)
-        if not found or len(found) > len(numbers) * RARE:
-            return None if found else {}
-        # Each event ends with a blank line: where there are as many as events, each ends one, and they can be counted.
-        # A lower case may be longer than the text: then nothing stands where it stood.
-        if "\r" in text or not text.endswith(_BLANK) or len(lowered) != len(text):
+        blocks = rare_blocks(text, len(numbers), wish)
+        if blocks is None:
             return None
-        wanted: dict[int, str] = {}
-        n, end = numbers.start, 0
-        for place in found:
-            if place < end:
-                continue
-            n += text.count(_BLANK, end, place)
-            begin = text.rfind(_BLANK, end, place)
-            begin = end if begin < 0 else begin + len(_BLANK)
-            end = text.index(_BLANK, place) + len(_BLANK)
-            if wish.is_in(lowered[begin:end]):
-                wanted[n] = text[begin:end]
-            n += 1
-        if n + text.count(_BLANK, end) != numbers.stop:
-            return None
-        data = self._parsed("".join(wanted.values()).encode())
-        return dict(zip(wanted, data, strict=True)) if len(data) == len(wanted) else None
+        data = self._parsed("".join(blocks.values()).encode())
+        return {numbers[at]: each for at, each in zip(blocks, data, strict=True)} if len(data) == len(blocks) else None
 
     def _all(self, numbers: range, body: bytes) -> dict[int, str]:
         """The data of the events in part of a body."""

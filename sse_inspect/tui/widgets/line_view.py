@@ -80,7 +80,7 @@ class LineView(LeanWidget, can_focus=True):
         return ()
 
     def work(self) -> bool:
-        """One short slice (6 ms) of work under way; True while there is more."""
+        """One short slice (4 ms) of work under way; True while there is more."""
         return False
 
     def keep_working(self) -> None:
