@@ -158,8 +158,8 @@ class FaultOver:
 class Backlog:
     """What was received, stamped when it came, and is not handled yet.
 
-    The oldest of it came `seconds` ago; it is so many `bytes` of content. If it is `full` reading has paused: what the
-    server sends waits at its side, and is stamped late.
+    The oldest of it came `seconds` ago; it is so many `bytes`. If it is `full` reading has paused: what the server
+    sends waits at its side, and is stamped late.
     """
 
     seconds: float

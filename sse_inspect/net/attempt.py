@@ -15,13 +15,13 @@ from sse_inspect.net.decoding import decoder_for
 from sse_inspect.net.disconnects import classify
 from sse_inspect.net.excerpt import excerpt
 from sse_inspect.net.failures import InjectedError
-from sse_inspect.net.line import Line
+from sse_inspect.net.line import STAMPED_AHEAD, Line
 from sse_inspect.net.route import RefusedByProxyError
 from sse_inspect.session.last_event_id import Sent
 from sse_inspect.session.outcome import Accept, judge_head
 
 ROOM_BYTES = 1 << 25
-"""Bytes that may wait to be handled, stamped when they came, before reading pauses, and TCP with it."""
+"""Bytes that may wait to be handled before no more are taken up: what follows waits as it came, stamped too."""
 ROOM_CHUNKS = 1 << 16
 """Chunks of which the same is true: small ones take much more memory than their bytes."""
 PIECE = 1 << 16
@@ -36,7 +36,8 @@ class Attempt:
     """Runs as a task; `emit` gets the inputs of this attempt, and is not called once it was abandoned.
 
     What is heard without content is told at once only while `awaited()`; else `heard_at` says when there was some.
-    `failed` gets what should never happen: a mistake of this program's, which must not look like silence.
+    `failed` gets what should never happen: a mistake of this program's, which must not look like silence. While more
+    than `ahead` bytes wait to be taken up reading pauses, and TCP with it.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Attempt:
         emit: Callable[[int, Input], None],
         awaited: Callable[[], bool],
         failed: Callable[[BaseException], None],
+        ahead: int = STAMPED_AHEAD,
     ) -> None:
         self.connection = connection
         self._client = client
@@ -61,6 +63,7 @@ class Attempt:
             on_connected=lambda t, peer: self._tell(Connected(t, peer)),
             on_heard=lambda t: self._tell(Heard(t)),
             awaited=awaited,
+            ahead=ahead,
         )
         self.waiting = 0
         """Bytes that were emitted and have not been handled."""
@@ -78,8 +81,18 @@ class Attempt:
 
     @property
     def is_full(self) -> bool:
-        """Whether so much waits to be handled that nothing more is read."""
+        """Whether so much waits to be handled that nothing more is taken up."""
         return self.waiting >= ROOM_BYTES or self._chunks >= ROOM_CHUNKS
+
+    @property
+    def behind(self) -> int:
+        """Bytes that were received and have not been handled."""
+        return self.waiting + sum(connection.waiting for connection in self._line.connections)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether so much waits that nothing more is read."""
+        return any(connection.paused for connection in self._line.connections)
 
     def taken(self, size: int, chunks: int) -> None:
         """`size` bytes that were emitted in so many chunks have been handled."""

@@ -31,6 +31,8 @@ ANY_CONNECTION = 0
 TURNS = 5
 """Turns of the event loop that what has come gets to be let in, before it is said that time has run out."""
 LONGEST_SLEEP = 86_400.0
+AHEAD = 1 << 29
+"""Bytes that may wait of the one stream that is looked at: seconds in which twice as much comes as can be handled."""
 PAUSE = 0.005
 """Seconds until it is asked again whether more can be handled."""
 
@@ -108,7 +110,7 @@ class Driver:
             return None
         if attempt is None or self._loop is None:
             return None
-        return Backlog(max(0.0, self._clock() - oldest.t), attempt.waiting, attempt.is_full)
+        return Backlog(max(0.0, self._clock() - oldest.t), attempt.behind, attempt.is_paused)
 
     async def run(self) -> None:
         """Run the session to its end; raises what `handle` raises."""
@@ -146,6 +148,7 @@ class Driver:
                     emit=self._emit,
                     awaited=lambda: session.stalled,
                     failed=self._fail,
+                    ahead=AHEAD,
                 )
             case State.WAITING:
                 await self._abandon()

@@ -22,8 +22,9 @@ from sse_inspect.net.failures import AttemptError
 from sse_inspect.net.sentences import LONGEST, legible, sentence
 from sse_inspect.net.stream import READ_SIZE, WatchedStream
 
-WINDOW = 1 << 24
-"""Bytes a server may send, on the stream and on the connection, before they have been taken up."""
+WINDOW = 1 << 30
+"""Bytes a server may send, on the stream and on the connection, before they have been taken up: more than are read
+ahead, so that it is TCP that slows it down, as over HTTP/1.1."""
 
 _STREAM = 1
 """Every connection serves one request."""

@@ -9,9 +9,20 @@ from typing import Protocol
 from sse_inspect.inputs import Timings
 from sse_inspect.net.weather import Weather
 
+STAMPED_AHEAD = 1 << 23
+"""Bytes that may wait, stamped, on each of many connections before the sender is slowed down."""
+
 
 class Connection(Protocol):
     """A connection that can be closed without waiting."""
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that came, and have not been taken up."""
+
+    @property
+    def paused(self) -> bool:
+        """Whether so many wait that none are read."""
 
     def bend(self) -> None:
         """Let what comes pass through the weather of the line."""
@@ -32,6 +43,8 @@ class Line:
     on_connected: Callable[[float, str], None]
     on_heard: Callable[[float], None]
     awaited: Callable[[], bool]
+    ahead: int = STAMPED_AHEAD
+    """Bytes that may wait to be taken up."""
     dns: float | None = None
     tcp: float | None = None
     tls: float | None = None

@@ -21,11 +21,12 @@ from sse_inspect.net.weather import CALM, Passage, Weather
 
 READ_SIZE = 1 << 16
 """Bytes that are taken up at once."""
-STAMPED_AHEAD = 1 << 23
-"""Bytes that may wait to be taken up, stamped, before the socket is left alone, and TCP slows the sender down."""
+READ_FIRST, READ_MOST = 1 << 13, 1 << 21
+"""Bytes that one read of the socket takes at first, and at most; after one that was full the next takes more. What is
+left behind is stamped a turn of the loop later, and the kernel holds megabytes while a loop is busy."""
 READ_AHEAD = 1 << 18
-"""The same in bad weather, of which the sender is to feel as much as on a real network."""
-TURN = 0.001
+"""Bytes that may wait to be taken up in bad weather, of which the sender is to feel as much as on a real network."""
+TURN = 0.0005
 """Seconds for which what has come is taken up, or handled, before the loop gets its turn, which stamps what came
 meanwhile."""
 NO_LIMIT = 86_400.0
@@ -35,15 +36,20 @@ loopback away, and the sender stays slow long after."""
 _RESET = struct.pack("ii", 1, 0)
 
 
-class _Receiver(asyncio.Protocol):
-    """Keeps what came, with the time it came, until it is taken up; in bad weather it comes by way of a passage."""
+class _Receiver(asyncio.BufferedProtocol):
+    """Keeps what came, with the time it came, until it is taken up; in bad weather it comes by way of a passage.
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    Once more than `ahead` bytes wait, the socket is left alone, and TCP slows the sender down.
+    """
+
+    def __init__(self, clock: Callable[[], float], ahead: int) -> None:
         self._clock = clock
+        self._ahead = ahead
+        self._room = memoryview(bytearray(READ_FIRST))
         self._parts: deque[tuple[float, bytes]] = deque()
-        self._waiting = 0
-        self._paused = False
-        self._limit = STAMPED_AHEAD
+        self.waiting = 0
+        self.paused = False
+        self._limit = ahead
         self._passage: Passage | None = None
         self._buffer = 0
         self._turn_until = 0.0
@@ -58,15 +64,22 @@ class _Receiver(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
 
-    def data_received(self, data: bytes) -> None:
-        self._waiting += len(data)
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._room if self._passage is None else self._room[:READ_SIZE]
+
+    def buffer_updated(self, nbytes: int) -> None:
+        t, room = self._clock(), self._room
+        self.waiting += nbytes
         if self._passage is None:
-            self._parts.append((self._clock(), data))
+            for at in range(0, nbytes, READ_SIZE):
+                self._parts.append((t, bytes(room[at : min(at + READ_SIZE, nbytes)])))
             self._news.set()
         else:
-            self._passage.arrive(self._clock(), data)
-        if self._waiting > self._limit and not self._paused:
-            self._paused = True
+            self._passage.arrive(t, bytes(room[:nbytes]))
+        if nbytes == len(room) < READ_MOST:
+            self._room = memoryview(bytearray(4 * nbytes))
+        if self.waiting > self._limit and not self.paused:
+            self.paused = True
             self.transport.pause_reading()
 
     def eof_received(self) -> None:
@@ -119,13 +132,13 @@ class _Receiver(asyncio.Protocol):
 
     def drop(self, size: int) -> None:
         """Bytes that were counted will not come."""
-        self._waiting -= size
+        self.waiting -= size
         self._resume()
 
     def calmed(self) -> None:
         """The passage is not needed any more."""
         self._passage = None
-        self._limit = STAMPED_AHEAD
+        self._limit = self._ahead
         self._resume()
 
     def close(self) -> None:
@@ -134,8 +147,8 @@ class _Receiver(asyncio.Protocol):
             self._passage.close()
 
     def _resume(self) -> None:
-        if self._waiting <= self._limit and self._paused:
-            self._paused = False
+        if self.waiting <= self._limit and self.paused:
+            self.paused = False
             self.transport.resume_reading()
 
     def pause_writing(self) -> None:
@@ -162,8 +175,8 @@ class _Receiver(asyncio.Protocol):
         if len(data) > most:
             self._parts.appendleft((t, data[most:]))
             data = data[:most]
-        self._waiting -= len(data)
-        if self._paused:
+        self.waiting -= len(data)
+        if self.paused:
             self._resume()
         return t, data
 
@@ -188,7 +201,9 @@ class WatchedStream:
         """A stream over a connected socket, which it then owns."""
         loop = asyncio.get_running_loop()
         try:
-            transport, receiver = await loop.create_connection(lambda: _Receiver(line.clock), sock=connected)
+            transport, receiver = await loop.create_connection(
+                lambda: _Receiver(line.clock, line.ahead), sock=connected
+            )
         except BaseException:
             connected.close()
             raise
@@ -198,6 +213,16 @@ class WatchedStream:
         line.connections.append(stream)
         stream.bend()
         return stream
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that came, and have not been taken up."""
+        return self._receiver.waiting
+
+    @property
+    def paused(self) -> bool:
+        """Whether so many wait that none are read."""
+        return self._receiver.paused
 
     async def read(self, most: int) -> bytes:
         """The bytes of a response that came first; empty at the end. Raises OSError."""

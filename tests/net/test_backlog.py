@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sse_inspect.analysis.snapshot import Backlog
 from sse_inspect.config import Keep, Policy, Target
 from sse_inspect.inputs import Chunk, Input
 from sse_inspect.live import Live
-from sse_inspect.net import attempt, stream
-from sse_inspect.net.driver import Driver
+from sse_inspect.net import attempt, driver, stream
 from sse_inspect.recorder import CROWDED_BYTES
 from sse_inspect.session import Session
 from tests.net.scripted import LAST, Peer, Run, Scripted, chunk, event, in_loop, session
@@ -29,9 +30,12 @@ class Gate:
         self._run = run
         run.live._driver._ready = lambda: self.open or not run.of("open")
 
-    async def kept(self, size: int) -> None:
-        """Wait until so many bytes wait behind it."""
-        while (backlog := self._run.live.inspection.snapshot().backlog) is None or backlog.bytes < size:  # noqa: ASYNC110 nobody else says so
+    async def kept(self, size: int, *, full: bool = False) -> Backlog:
+        """Wait until so many bytes wait behind it, or nothing more is read besides."""
+        while True:
+            backlog = self._run.live.inspection.snapshot().backlog
+            if backlog is not None and backlog.bytes >= size and backlog.full >= full:
+                return backlog
             await asyncio.sleep(0.005)
 
 
@@ -73,25 +77,60 @@ async def test_a_full_backlog_is_said_and_slows_the_sender_down(
     monkeypatch: pytest.MonkeyPatch, limit: str, most: int
 ) -> None:
     monkeypatch.setattr(attempt, limit, most)
-    monkeypatch.setattr(stream, "STAMPED_AHEAD", 1000)
+    monkeypatch.setattr(driver, "AHEAD", 1000)
     total = 1000
 
+    async with Scripted(_flood(total)) as server, session(server.url(), max_retries=0) as run:
+        gate = Gate(run)
+        backlog = await gate.kept(20_000, full=True)
+        assert backlog.bytes < total * 10_000 / 2
+        gate.open = True
+        await run.end()
+    assert run.ids == [str(number) for number in range(1, total + 1)]
+
+
+@in_loop
+async def test_what_is_not_taken_up_yet_is_read_and_stamped_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Little is taken up ahead of what is handled, but reading goes on."""
+    monkeypatch.setattr(attempt, "ROOM_BYTES", 20_000)
+    total = 1000
+
+    async with Scripted(_flood(total)) as server, session(server.url(), max_retries=0) as run:
+        gate = Gate(run)
+        backlog = await gate.kept(total * 10_000)
+        assert not backlog.full
+        all_read = run.live._clock()
+        gate.open = True
+        await run.end()
+    assert run.ids == [str(number) for number in range(1, total + 1)]
+    assert all(record.t < all_read for record in run.of("event"))
+
+
+def _flood(total: int) -> Callable[[Peer], Awaitable[None]]:
     async def script(peer: Peer) -> None:
         await peer.open()
         for number in range(1, total + 1):
             await peer.send(chunk(event(number, "y" * 10_000)))
         await peer.send(LAST)
 
-    async with Scripted(script) as server, session(server.url(), max_retries=0) as run:
-        gate = Gate(run)
-        await gate.kept(20_000)
-        backlog = run.live.inspection.snapshot().backlog
-        assert backlog is not None
-        assert backlog.full
-        assert backlog.bytes < total * 10_000 / 2
-        gate.open = True
-        await run.end()
-    assert run.ids == [str(number) for number in range(1, total + 1)]
+    return script
+
+
+def test_a_read_that_was_full_is_followed_by_a_larger_one() -> None:
+    """What a read leaves behind in the kernel is stamped late."""
+    stamps = iter(range(100))
+    receiver = stream._Receiver(lambda: float(next(stamps)), ahead=1 << 30)
+    sizes: list[int] = []
+    for _ in range(6):
+        sizes.append(len(receiver.get_buffer(-1)))
+        receiver.buffer_updated(sizes[-1])
+    receiver.buffer_updated(100)
+    assert sizes[0] == stream.READ_FIRST
+    assert sizes == sorted(sizes)
+    assert sizes[-2:] == [stream.READ_MOST] * 2
+    read = [sum(len(data) for t, data in receiver._parts if t == stamp) for stamp in range(len(sizes) + 1)]
+    assert read == [*sizes, 100]
+    assert max(len(data) for _, data in receiver._parts) <= stream.READ_SIZE
 
 
 @in_loop
@@ -122,11 +161,11 @@ def test_the_loop_gets_its_turn_between_two_that_take_long() -> None:
         handled.append(happened)
 
     machine = Session(SERVED, Policy(), random=lambda: 0.5)
-    driver = Driver(SERVED, machine, handle, clock=lambda: now, random=lambda: 0.5, version="")
+    it = driver.Driver(SERVED, machine, handle, clock=lambda: now, random=lambda: 0.5, version="")
     for t in range(5):
-        driver._emit(0, Chunk(float(t), b"x"))
+        it._emit(0, Chunk(float(t), b"x"))
     for count in (2, 4, 5):
-        driver._drain()
+        it._drain()
         assert len(handled) == count
 
 

@@ -333,7 +333,7 @@ async def test_a_reader_that_is_held_up_slows_the_sender_down() -> None:
         run.live.ask("inject", "stall")
         await asyncio.sleep(0.1)
         connection: Any = _attempt(run)._line.connections[0]
-        held = connection._receiver._waiting
+        held = connection.waiting
         assert 0 < held <= stream.READ_AHEAD + (1 << 18)
         assert len(run.ids) < total
         run.live.ask("lift")

@@ -4,7 +4,8 @@
 
 Commands, each a line: `burst N` as fast as it is taken, `rate R` in events a second from now on, `large N SIZE` sends N
 events of SIZE bytes of JSON, `count` prints how many were sent. One connection; it begins with rate 0. The time of
-sending (`time.time_ns`) stands in the data, taken once for all that is sent in a millisecond.
+sending (`time.time_ns`) stands in the data, taken once for all that is sent in a millisecond, when it has been made:
+making it takes as long as the way to an arrival stamp.
 """
 
 from __future__ import annotations
@@ -30,14 +31,15 @@ BATCH_SECONDS = 0.001
 BURST = 400
 _EVENT = b'id: %d\nevent: tick\ndata: {"sent": "%019d", "symbol": "ABC", "price": %d.%02d, "pad": "%s"}\n\n'
 _PAD = b"x" * 40
+_UNSENT = b"%019d" % 0
 _SIZE = b"%x\r\n" % len(_EVENT % (FIRST_ID, 0, 100, 0, _PAD))
 _CHUNK = _SIZE + _EVENT + b"\r\n"
 
 
 def events(first: int, count: int) -> bytes:
     """So many events from that ordinal (from 0), each as an HTTP chunk."""
-    sent = time.time_ns()
-    return b"".join(_CHUNK % (FIRST_ID + n, sent, 100 + n % 900, n % 100, _PAD) for n in range(first, first + count))
+    made = b"".join(_CHUNK % (FIRST_ID + n, 0, 100 + n % 900, n % 100, _PAD) for n in range(first, first + count))
+    return made.replace(_UNSENT, b"%019d" % time.time_ns())
 
 
 def large(n: int, size: int) -> bytes:
