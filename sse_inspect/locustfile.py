@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +17,24 @@ from locust import User, constant, events
 from locust.runners import MasterRunner, WorkerRunner
 
 from sse_inspect.cli import exits, values
-from sse_inspect.cli.load import LOAD_OPTIONS, NOT_HERE
+from sse_inspect.cli.load import LOAD_OPTIONS, MAX_EVENT_BYTES, SHARED_OPTIONS
 from sse_inspect.cli.options import SHARED, Option, connecting, understood
+from sse_inspect.cli.report_files import report_files
 from sse_inspect.errors import UsageError
 from sse_inspect.load.distributed.master import Master
 from sse_inspect.load.distributed.members import Outcome
-from sse_inspect.load.distributed.swarm import SECONDS, Settings, Swarm
+from sse_inspect.load.distributed.swarm import CLIENTS, PREFIX, SECONDS, Settings, Swarm
 from sse_inspect.load.distributed.telling import to_html, to_json, to_lines
 from sse_inspect.load.distributed.worker import Run, Worker
+from sse_inspect.load.memory import event_bytes
 from sse_inspect.load.ownership import OWNED, check_target
 from sse_inspect.load.plan import LONGEST
 from sse_inspect.present.safe import visible
 
-PREFIX = "--sse-"
 PLAN, REPORTS = ("timestamp", "owned"), ("json", "html")
 OPTIONS: tuple[Option, ...] = (
     *(option for option in LOAD_OPTIONS if option.name in PLAN + REPORTS),
-    *(option for option in SHARED if option.name not in NOT_HERE),
+    *SHARED_OPTIONS,
 )
 
 
@@ -81,9 +83,14 @@ def _dest(option: Option) -> str:
 
 
 def _settings(environment: Any) -> Settings:
-    """What Locust was asked for; raises UsageError naming the option as it is spelled here."""
+    """What Locust was asked for; raises UsageError naming the option as it is spelled here.
+
+    Workers are told of the reports too, but their machines need not have the folders.
+    """
     options = environment.parsed_options
     given = {option.name: getattr(options, _dest(option), None) for option in OPTIONS}
+    if isinstance(environment.runner, WorkerRunner):
+        given |= dict.fromkeys(REPORTS)
     try:
         asked = understood(OPTIONS, given)
         target, policy = connecting(
@@ -91,12 +98,15 @@ def _settings(environment: Any) -> Settings:
             | {"url": [environment.host] if environment.host else []}
         )
         plan = Swarm(
-            clients=max(1, environment.runner.target_user_count, options.num_users or 1),
+            clients=getattr(options, CLIENTS, options.num_users or 1),
             ramp=float(options.spawn_rate or 1),
             seconds=float(getattr(options, SECONDS, None) or options.run_time or LONGEST),
             **{name: value for name, value in asked.items() if name in PLAN},
         )
         check_target(target, plan.owned)
+        report_files(asked, REPORTS, PREFIX)
+        if given[MAX_EVENT_BYTES.name] is None:
+            policy = replace(policy, max_event_bytes=event_bytes(plan.clients))
     except UsageError as error:
         spelled = {option.flag: _flag(option) for option in OPTIONS} | {"URL": "--host"}
         raise UsageError(spelled.get(error.option, error.option), error.message) from None

@@ -139,6 +139,7 @@ def _check(given: Given, asked: dict[str, Any], scenarios: list[Scenario], wante
     from sse_inspect.check.limits import Limits
     from sse_inspect.check.plain import announcement
     from sse_inspect.check.runner import Check
+    from sse_inspect.cli.report_files import report_files
     from sse_inspect.cli.signals import signals_wake, stop_on_signal
 
     is_ci = asked.get("profile") == CI
@@ -147,9 +148,7 @@ def _check(given: Given, asked: dict[str, Any], scenarios: list[Scenario], wante
         raise UsageError("--max-retries", "a check has to reconnect; expected 1 or more.")
     if asked.get("fast"):
         policy = _hurried(policy, given)
-    outputs = {name: asked[name] for name in FORMATS if name in asked}
-    if list(outputs.values()).count(values.STDOUT) > 1:
-        raise UsageError(f"--{list(outputs)[-1]}", "only one report can go to standard output.")
+    outputs = report_files(asked, FORMATS)
     limits = Limits(**{name: asked[name] for name in _LIMITS if name in asked}, patience=PATIENCE if is_ci else 1.0)
     check = Check(
         target,

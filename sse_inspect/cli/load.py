@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sse_inspect.cli import exits, values
 from sse_inspect.cli.options import OUTPUT, SHARED, STOP, Command, Given, Option, connecting, understood
-from sse_inspect.errors import SseInspectError, UsageError
+from sse_inspect.errors import SseInspectError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,11 @@ MAX_EVENT_BYTES = replace(
     _SHARED_MAX_EVENT_BYTES,
     help=f"{_SHARED_MAX_EVENT_BYTES.help.partition('[')[0]}[256MiB shared among all clients: 64k to 16MiB for each]",
 )
+SHARED_OPTIONS = tuple(
+    MAX_EVENT_BYTES if option is _SHARED_MAX_EVENT_BYTES else option for option in SHARED if option.name not in NOT_HERE
+)
 PER_SECOND = "/s"
+ENDING = "ending, which may take some seconds; Ctrl-C once more ends it at once, without a report"
 
 
 def _ramp(given: str) -> float:
@@ -95,8 +99,9 @@ def run(given: Given) -> int:
 
     from sse_inspect import __version__
     from sse_inspect.cli import load_display
-    from sse_inspect.cli.signals import signals_wake, stop_on_signal
-    from sse_inspect.load.files import make_room
+    from sse_inspect.cli.report_files import report_files
+    from sse_inspect.cli.signals import AT_ONCE_AFTER, signals_wake, stop_on_signal
+    from sse_inspect.load.files import room_for_clients
     from sse_inspect.load.memory import event_bytes
     from sse_inspect.load.ownership import check_target
     from sse_inspect.load.plan import Plan
@@ -104,33 +109,44 @@ def run(given: Given) -> int:
     from sse_inspect.load.workers import Workers
 
     asked = understood(LOAD_OPTIONS, given)
-    outputs = {name: asked.pop(name) for name in FORMATS if name in asked}
-    if list(outputs.values()).count(values.STDOUT) > 1:
-        raise UsageError("--html", "only one report can go to standard output.")
-    if len({Path(file).expanduser().resolve() for file in outputs.values()}) < len(outputs):
-        raise UsageError("--html", f"{outputs['html']} is the file of --json too; name another.")
+    outputs = report_files(asked, FORMATS)
     target, policy = connecting(given)
-    plan = Plan(**asked)
+    plan = Plan(**{name: value for name, value in asked.items() if name not in FORMATS})
     if given.get(MAX_EVENT_BYTES.name) is None:
         policy = replace(policy, max_event_bytes=event_bytes(plan.clients))
     check_target(target, plan.owned)
-    raised = make_room(-(-plan.clients // plan.workers))
+    raised = room_for_clients(-(-plan.clients // plan.workers))
     make = Load if plan.workers == 1 else Workers
     shows = load_display.display(plan) if load_display.is_wanted() else nullcontext(load_display.Lines(_say))
+
+    stopping = asyncio.Event()
+
+    def stop() -> None:
+        load.stop()
+        stopping.set()
+
+    async def told_if_it_takes_long() -> None:
+        await stopping.wait()
+        await asyncio.sleep(AT_ONCE_AFTER)
+        _say(ENDING)
 
     async def made() -> Result:
         with signals_wake(asyncio.get_running_loop()):
             if received.signal is not None:
-                load.stop()
-            return await load.run()
+                stop()
+            telling = asyncio.create_task(told_if_it_takes_long())
+            try:
+                return await load.run()
+            finally:
+                telling.cancel()
 
-    with shows as progress:
-        load = make(target, policy, plan, version=__version__, progress=progress)
-        with stop_on_signal(load.stop) as received:
+    load = make(target, policy, plan, version=__version__, progress=lambda now: progress(now))
+    with stop_on_signal(stop) as received:
+        with shows as progress:
             for line in filter(None, (_announced(target.url, plan), raised)):
                 _say(line)
             result = asyncio.run(made())
-    _write(result, outputs)
+        _write(result, outputs)
     return _status(result, received.signal)
 
 
@@ -194,16 +210,4 @@ def _write(result: Result, outputs: dict[str, str]) -> None:
         raise failure
 
 
-COMMAND = Command(
-    (
-        *LOAD_OPTIONS,
-        *(
-            MAX_EVENT_BYTES if option is _SHARED_MAX_EVENT_BYTES else option
-            for option in SHARED
-            if option.name not in NOT_HERE
-        ),
-    ),
-    run,
-    takes_url=True,
-    holds_signals=True,
-)
+COMMAND = Command((*LOAD_OPTIONS, *SHARED_OPTIONS), run, takes_url=True, holds_signals=True)

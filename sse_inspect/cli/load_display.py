@@ -19,10 +19,12 @@ __all__ = ["Board", "Lines", "display", "is_wanted"]
 
 EVERY = 5.0
 """Seconds between two lines."""
+LEAST = 1.0
+"""Seconds over which a rate is taken: in less of them some workers have told what is new, and others have not."""
 
 
 class Rate:
-    """Events a second, from one word on how it goes to the next."""
+    """Events a second, from one word on how it goes to another."""
 
     def __init__(self) -> None:
         self._t = 0.0
@@ -31,7 +33,7 @@ class Rate:
 
     def take(self, now: Now) -> float:
         """The rate since the last one."""
-        if now.t > self._t:
+        if now.t >= self._t + LEAST:
             self.now = (now.events - self._events) / (now.t - self._t)
             self._t, self._events = now.t, now.events
         return self.now

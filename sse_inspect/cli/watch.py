@@ -48,6 +48,10 @@ RECORD = Option(
 KIND = 10
 """Cells that the kind of a line takes, as that of a record does."""
 OPTIONS = (METRICS, RECORD, KEEP_SECRETS)
+MOST_SCRAPED = 500
+"""Endpoints that one scrape tells of: some 4 MB, and a second where the machine has other things to do."""
+CONNECTION, RECORDED = 2, 5
+"""Open files of an endpoint, which may try two addresses at once, and of its capture."""
 
 
 def run(given: Given) -> int:
@@ -56,11 +60,23 @@ def run(given: Given) -> int:
     if "keep_secrets" in settings and "record" not in settings:
         raise UsageError(KEEP_SECRETS.flag, "there is no capture for it; give --record FOLDER too.")
     from sse_inspect.cli.watched import read
+    from sse_inspect.load.files import make_room
 
-    endpoints = read(_file(given["file"] or []))
+    file = _file(given["file"] or [])
+    endpoints = read(file)
+    count = f"{len(endpoints):,} endpoints"
+    if METRICS.name in settings and len(endpoints) > MOST_SCRAPED:
+        raise UsageError(
+            METRICS.flag,
+            f"one scrape tells of {MOST_SCRAPED} at most, and these are {count}; share them out to several files.",
+        )
+    files = len(endpoints) * (CONNECTION + RECORDED if "record" in settings else CONNECTION)
+    raised = make_room(files, str(file), count, "share them out to several files")
     record = _made(settings["record"]) if "record" in settings else None
     with Exposure(given) as exposure:
         exposure.tell()
+        if raised and sys.stderr:
+            sys.stderr.write(f"sse-inspect: {raised}\n")
         from sse_inspect import __version__
         from sse_inspect.monitoring.watching import Watching
 
@@ -82,6 +98,8 @@ def _file(written: list[str]) -> Path:
     if len(written) != 1:
         found = "none was given" if not written else f"only one is taken, and {values.shown(written[1])} is left over"
         raise UsageError("FILE", f"{found}; expected a TOML file such as endpoints.toml.")
+    if not written[0]:
+        raise UsageError("FILE", "its name is empty; expected a TOML file such as endpoints.toml.")
     return Path(written[0])
 
 

@@ -16,6 +16,7 @@ from sse_inspect.inputs import Asked, Chunk, Heard, HeldUp, Input, Started, Tick
 from sse_inspect.load.tally import Tally
 from sse_inspect.net.attempt import Attempt
 from sse_inspect.net.client import Client as HttpClient
+from sse_inspect.net.line import STAMPED_AHEAD
 from sse_inspect.net.transport import Transport
 from sse_inspect.session import Session, State
 
@@ -52,6 +53,7 @@ class Client:
         self._timer: asyncio.TimerHandle | None = None
         self._changing: asyncio.Task[None] | None = None
         self._is_over = False
+        self._ahead = min(STAMPED_AHEAD, policy.max_event_bytes)
         self._patience = policy.backoff_max * (1 + policy.jitter) + GRACE
 
     def begin(self, unix_us: int) -> None:
@@ -124,6 +126,7 @@ class Client:
                         emit=self._emit,
                         awaited=lambda: session.stalled,
                         failed=self._failed,
+                        ahead=self._ahead,
                     )
                 break
         finally:

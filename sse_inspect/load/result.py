@@ -30,7 +30,8 @@ class Result:
     """All of it; `duration` in seconds.
 
     `notes` are sentences on what is missing in it, `causes` say why in a few words each, `hindered` why it was ended.
-    A silence of `stall_after` seconds was a stall; with 0 none was.
+    A silence of `stall_after` seconds was a stall; with 0 none was. `prefix` is what the options begin with that it was
+    asked for by.
     """
 
     plan: Plan
@@ -48,6 +49,7 @@ class Result:
     notes: list[str] = field(default_factory=list)
     causes: list[str] = field(default_factory=list)
     stall_after: float = 0.0
+    prefix: str = "--"
 
     def include(self, other: Result) -> None:
         """Take in what another process saw."""

@@ -25,6 +25,9 @@ from sse_inspect.records import (
 CONNECTING, OPENED, RECONNECTING, LOST = "connecting", "opened", "reconnecting", "disconnected"
 """What the chart counts: first attempts, responses, attempts after an end, ends of open connections."""
 
+UNANSWERED = "unanswered: no response until the end"
+"""Why an attempt led to no stream that was still waiting for its response."""
+
 UNUSUAL = 3.0
 """Times the longest silence before: one in the end that is longer is none that this stream is known to make."""
 
@@ -125,7 +128,18 @@ class Totals:
 class Tally:
     """Folds the records of one client into what it saw, into the totals and into the fan-out."""
 
-    __slots__ = ("_began", "_fan_out", "_heard_at", "_is_open", "_opened_at", "_shut_at", "_totals", "_width", "seen")
+    __slots__ = (
+        "_began",
+        "_fan_out",
+        "_heard_at",
+        "_is_asking",
+        "_is_open",
+        "_opened_at",
+        "_shut_at",
+        "_totals",
+        "_width",
+        "seen",
+    )
 
     def __init__(self, number: int, totals: Totals, fan_out: FanOut, width: float) -> None:
         self.seen = Seen(number)
@@ -136,7 +150,7 @@ class Tally:
         self._opened_at = 0.0
         self._heard_at = 0.0
         self._shut_at = 0.0
-        self._is_open = False
+        self._is_open = self._is_asking = False
 
     def fold(self, t: float, items: Iterable[Item]) -> None:
         """Take in what an input led to that happened at `t`."""
@@ -168,6 +182,8 @@ class Tally:
         seen = self.seen
         if seen.opens and not (self._is_open or seen.ended) and t - self._shut_at > patience:
             seen.without = t - self._shut_at
+        if self._is_asking and not seen.opens:
+            self._refused(UNANSWERED)
         if self._is_open:
             seen.final_silence = max(0.0, t - self._heard_at)
         self._shut(t)
@@ -206,6 +222,7 @@ class Tally:
             case Connecting():
                 if item.connection == 1:
                     self._began = item.t
+                self._is_asking = True
                 self._mark(CONNECTING if item.connection == 1 else RECONNECTING, item.t)
             case Open():
                 self._open(item)
@@ -217,9 +234,7 @@ class Tally:
                     totals.reasons[item.reason] += 1
                     self._mark(LOST, item.t)
                 else:
-                    seen.failed_attempts += 1
-                    seen.refused = f"{item.reason}: {item.detail}"[:200]
-                    totals.refusals[seen.refused] += 1
+                    self._refused(f"{item.reason}: {item.detail}"[:200])
             case Recovered() if item.reconnect is not None:
                 seen.longest_reconnect = max(seen.longest_reconnect or 0.0, item.reconnect)
                 totals.reconnect.add(item.reconnect)
@@ -228,11 +243,18 @@ class Tally:
             case Diagnosis():
                 totals.diagnoses[item.code] += 1
             case End():
+                self._is_asking = False
                 seen.ended = f"{item.reason}: {item.detail}"[:200]
                 seen.finished = item.reason in ("completed", "no-content", "limit")
 
+    def _refused(self, why: str) -> None:
+        self._is_asking = False
+        self.seen.failed_attempts += 1
+        self.seen.refused = why
+        self._totals.refusals[why] += 1
+
     def _open(self, opened: Open) -> None:
-        self._is_open = True
+        self._is_open, self._is_asking = True, False
         self._opened_at = self._heard_at = opened.t
         self.seen.opens += 1
         self._mark(OPENED, opened.t)

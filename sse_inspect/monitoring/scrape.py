@@ -9,6 +9,7 @@ import re
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from ipaddress import ip_address
@@ -42,7 +43,7 @@ class Scrape:
         self.exposition = Exposition(version)
         registry = CollectorRegistry()
         registry.register(self.exposition)
-        self._server = _Server(host, port, registry)
+        self._server = _Server(host, port, Shared(lambda: generate_latest(registry)))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(_EVERY,), daemon=True)
         self._thread.start()
         shown = f"[{host}]" if ":" in host else host
@@ -55,6 +56,29 @@ class Scrape:
         self._thread.join()
 
 
+class Shared:
+    """What `make` makes, made by one thread at a time for all that ask meanwhile; nobody gets what is older than that.
+
+    Making it takes a processor from the streams that are watched: many that ask at once must not take it many times.
+    """
+
+    def __init__(self, make: Callable[[], bytes], clock: Callable[[], float] = time.monotonic) -> None:
+        self._make = make
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._begun = float("-inf")
+        self._made = b""
+
+    def get(self) -> bytes:
+        """What is true now, or a moment later."""
+        asked = self._clock()
+        with self._lock:
+            if self._begun < asked:
+                begun = self._clock()
+                self._made, self._begun = self._make(), begun
+            return self._made
+
+
 class _Server(ThreadingMixIn, TCPServer):
     """Accepts connections, each of which is one request."""
 
@@ -62,10 +86,10 @@ class _Server(ThreadingMixIn, TCPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, host: str, port: int, registry: CollectorRegistry) -> None:
+    def __init__(self, host: str, port: int, numbers: Shared) -> None:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         self.address_family, _, _, _, address = found[0]
-        self.registry = registry
+        self.numbers = numbers
         self._until: dict[socket.socket, float] = {}
         """The requests under way, and when each has to be over."""
         self._lock = threading.Lock()
@@ -124,7 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path.partition("?")[0] not in PATHS:
             self.send_error(404, explain="The numbers are at /metrics")
             return
-        text = generate_latest(self.server.registry)
+        text = self.server.numbers.get()
         self.send_response(200)
         self.send_header("Content-Type", TYPE)
         self.send_header("Content-Length", str(len(text)))

@@ -155,6 +155,24 @@ def test_a_run_that_is_over_while_it_waits_once_more(source: str | None, verdict
     assert judged("reconnects", *story, *waits).verdict is verdict
 
 
+@pytest.mark.parametrize(
+    ("meanwhile", "said"),
+    [
+        ("", "after 1 outage, counted"),
+        ("forced", "after 1 outage in which 2 attempts met the fault again, counted"),
+        ("refused", "after 1 outage, counted"),
+    ],
+)
+def test_cuts_that_ran_into_one_outage_are_told(meanwhile: str, said: str) -> None:
+    """The network comes back for a second each time, and no attempt falls into one of them."""
+    story: list[Record] = [opened(0.0), fault(1.0, "off-on:3"), lost(1.0)]
+    for number in (2, 3) if meanwhile else ():
+        story += [Connecting(number, number, number - 1, None), lost(number, meanwhile, number)]
+    story += [Fault(5.0, 1, "off-on:3", "ended", ""), Connecting(6.0, 4, 1, None), opened(6.0, 4)]
+    result = judged("reconnects", *story)
+    assert (result.verdict, said in result.sentence) == (Verdict.PASS, True), result.sentence
+
+
 def test_a_response_that_ends_again_is_not_waited_for() -> None:
     ending = Ending(Plan(limit=30.0, faults=("reset@1s",), settle=3.0))
     story = [opened(0.0), fault(1.0, "reset"), lost(1.0), opened(2.0, 2), event(2.1, 2), lost(4.0, "eof", 2)]

@@ -113,6 +113,7 @@ def test_nobody_listens(own: Path) -> None:
         (("--record", "x", "localhost"), "--record: not an option of this command"),
         (("--json", "/nowhere/x.json", "localhost"), "--json: '/nowhere/x.json' cannot be written"),
         (("--json", "-", "--html", "-", "localhost"), "--html: only one report can go to standard output"),
+        (("--json", "./same", "--html", "same", "localhost"), "--html: same is the file of --json too; name another."),
         (("--scenarios", "/nowhere", "localhost"), "--scenarios: '/nowhere' is no folder"),
         (("--profile", "gpt", "localhost"), "--profile: 'gpt' is not known"),
         (("--max-retries", "0", "localhost"), "--max-retries: a check has to reconnect"),

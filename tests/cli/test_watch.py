@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -172,6 +173,7 @@ def test_a_key_is_an_option_and_captures_are_the_command_s_to_write() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        (["watch", ""], "FILE: its name is empty; expected a TOML file such as endpoints.toml."),
         (["watch"], "FILE: none was given; expected a TOML file such as endpoints.toml."),
         (
             ["watch", "a.toml", "b.toml"],
@@ -250,9 +252,9 @@ def test_alerts_writes_the_rules(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @contextmanager
-def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+def running(*arguments: str, before: tuple[str, ...] = ()) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
-        [sys.executable, "-m", "sse_inspect", *arguments],
+        [*before, sys.executable, "-m", "sse_inspect", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -311,6 +313,45 @@ def test_watch_tells_what_changes_records_and_can_be_scraped(tmp_path: Path) -> 
         assert f'sse_inspect_connected{{endpoint="{name}",target="http://127.0.0.1:' in text
         assert len(list(tmp_path.glob(f"new/{name}-*.sse"))) == 1
     assert re.search(r'reconnects_total\{endpoint="torn",reason="forced",target="[^"?]*"\} 1.0', text)
+
+
+def many(tmp_path: Path, count: int, url: str = "http://127.0.0.1:9/feed") -> Path:
+    return file(tmp_path, "".join(f'[endpoint.e{number}]\nurl = "{url}"\n' for number in range(count)))
+
+
+def test_more_endpoints_than_a_scrape_can_tell_of_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["watch", str(many(tmp_path, 501)), "--metrics", "0"]) == 2
+    said = "--metrics: one scrape tells of 500 at most, and these are 501 endpoints; share them out to several files."
+    assert capsys.readouterr().err.startswith(f"sse-inspect: {said}\n")
+
+
+def test_more_files_than_the_system_allows_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 1024))
+    path, folder = many(tmp_path, 150), tmp_path / "captures"
+    assert main(["watch", str(path), "--record", str(folder)]) == 2
+    said = (
+        "150 endpoints need 1,114 open files, and this system allows 1,024 (ulimit -Hn); share them out to several fi"
+    )
+    assert capsys.readouterr().err.startswith(f"sse-inspect: {path}: {said}")
+    assert not folder.exists()
+
+
+def test_every_endpoint_has_its_open_files(tmp_path: Path) -> None:
+    """Many systems allow 1,024 before somebody asks for more, and captures take several each."""
+    with ServerThread() as server:
+        path = many(tmp_path, 30, server.url("/many", rate=1))
+        allowed = ("sh", "-c", 'ulimit -Sn 96; exec "$@"', "sh")
+        with running("watch", str(path), "--record", str(tmp_path / "captures"), before=allowed) as process:
+            lines = lines_until(process, *(f"e{number} " for number in range(30)))
+            process.send_signal(signal.SIGINT)
+            _, rest = process.communicate(timeout=10)
+    assert process.returncode == 130, rest
+    assert lines[0].startswith("sse-inspect: the limit of open files is raised from 96 to 274, of ")
+    assert "--record" not in "".join(lines) + rest
 
 
 def test_tail_serves_its_metrics_while_it_lasts() -> None:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from sse_inspect.cli.load_display import Board, Lines
 from sse_inspect.cli.process import run
 from sse_inspect.errors import UsageError
 from sse_inspect.load import memory
-from sse_inspect.load.files import SPARE, make_room
+from sse_inspect.load.files import SPARE, room_for_clients
 from sse_inspect.load.plan import Plan
 from sse_inspect.load.result import Now, together
 from sse_inspect.server import ServerThread
@@ -128,15 +129,79 @@ def test_interrupted_with_its_workers_what_was_seen_is_still_told(server: Server
     assert "Traceback" not in err
 
 
+def test_who_interrupts_learns_what_once_more_does_where_the_end_takes_long(server: ServerThread) -> None:
+    asked = ["--clients", "2", "--ramp", "100", "--for", "60", "--workers", "2", server.url("/slow-end", rate=20)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sse_inspect", "load", *asked],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with process:
+        streams = server.server.streams
+        while "/slow-end" not in streams or streams["/slow-end"].counts.open < 2:
+            assert process.poll() is None
+            os.sched_yield()
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        hung = next(int(each) for each in children if "spawn_main" in Path(f"/proc/{each}/cmdline").read_text())
+        os.kill(hung, signal.SIGSTOP)
+        try:
+            process.send_signal(signal.SIGINT)
+            assert process.stderr is not None
+            lines = iter(process.stderr.readline, "")
+            assert next(line for line in lines if line.startswith("ending, which may take some seconds; Ctrl-C once "))
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 130
+        finally:
+            process.kill()
+            os.kill(hung, signal.SIGKILL)  # it holds the outputs too
+        assert process.communicate(timeout=20)[0] == ""
+
+
+def test_a_report_that_nobody_reads_can_be_interrupted(server: ServerThread, tmp_path: Path) -> None:
+    pipe = tmp_path / "report.json"
+    os.mkfifo(pipe)
+    asked = ["--clients", "1", "--for", "60", "--json", str(pipe), server.url("/unread", rate=20)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sse_inspect", "load", *asked], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    with process:
+        streams = server.server.streams
+        while "/unread" not in streams or streams["/unread"].counts.open < 1:
+            assert process.poll() is None
+            os.sched_yield()
+        for _ in range(50):  # one that comes soon after the first is the same one
+            process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.2)
+                break
+        else:
+            process.kill()
+        assert process.returncode == 130
+
+
 def test_the_limit_of_open_files_is_raised_as_far_as_needed_and_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     limits = [(256, 4096)]
     monkeypatch.setattr(resource, "getrlimit", lambda _: limits[-1])
     monkeypatch.setattr(resource, "setrlimit", lambda _, limit: limits.append(limit))
-    assert make_room(100) == ""
-    assert make_room(1000) == "the limit of open files is raised from 256 to 1,064, of 4,096 that are allowed"
+    assert room_for_clients(100) == ""
+    assert room_for_clients(1000) == "the limit of open files is raised from 256 to 1,064, of 4,096 that are allowed"
     assert limits[1:] == [(1000 + SPARE, 4096)]
     with pytest.raises(UsageError, match="--clients: 5,000 connections in one process need 5,064 open files"):
-        make_room(5000)
+        room_for_clients(5000)
+
+
+def test_the_rate_is_that_of_all_workers_though_each_tells_for_itself() -> None:
+    """Two of them, with 100 events a second each, tell what is new every half second, the second 3 ms later."""
+    board, parts = Board(Plan(2, seconds=30, workers=2)), [Now(0.0), Now(0.0)]
+    for half in range(1, 9):
+        for worker in (0, 1):
+            parts[worker] = Now(half / 2 + 0.003 * worker, 1, 1, events=50 * half)
+            board(together(parts))
+            if half > 4:
+                rate = int(dict(board.rows())["events"].split()[1])
+                assert 150 <= rate <= 210, (half, worker)
 
 
 def test_how_it_goes() -> None:

@@ -9,11 +9,14 @@ import re
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sse_inspect.config import Policy, Target
+from sse_inspect.load import client
 from sse_inspect.load.plan import Plan
 from sse_inspect.load.report.html import to_html
 from sse_inspect.load.report.json import to_json
@@ -23,6 +26,8 @@ from sse_inspect.load.runner import Load
 from sse_inspect.load.timestamp import timestamp
 from sse_inspect.load.workers import Workers
 from sse_inspect.net import trust
+from sse_inspect.net.attempt import Attempt
+from sse_inspect.net.line import STAMPED_AHEAD
 from tests.load.serving import FanOutServer, Faults, Made
 from tests.net.test_tls import CERTIFICATE, server_side
 
@@ -121,6 +126,22 @@ def test_over_tls_all_share_one_context() -> None:
     trust._context.cache_clear()
     result = asyncio.run(made())
     assert (result.connected, result.is_good, trust._context.cache_info().misses) == (5, True, 1)
+
+
+@pytest.mark.parametrize(("most", "ahead"), [(100_000, 100_000), (16 << 20, STAMPED_AHEAD)])
+def test_no_more_is_received_ahead_than_an_event_may_hold(
+    most: int, ahead: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a thousand clients receive ahead of a server that floods them has to fit into memory too."""
+    asked: list[int] = []
+
+    def attempt(*parts: Any, **settings: Any) -> Attempt:
+        asked.append(settings["ahead"])
+        return Attempt(*parts, **settings)
+
+    monkeypatch.setattr(client, "Attempt", attempt)
+    result, _ = loaded(Plan(clients=2, ramp=1000, seconds=0.3), policy=replace(QUICK, max_event_bytes=most))
+    assert (result.connected, asked) == (2, [ahead, ahead])
 
 
 def test_a_silence_is_a_stall_for_each() -> None:

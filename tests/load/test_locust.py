@@ -64,16 +64,16 @@ class Started:
 
 
 @asynccontextmanager
-async def locust(*arguments: object) -> AsyncIterator[Started]:
+async def locust(*arguments: object, folder: Path = ROOT) -> AsyncIterator[Started]:
     """Locust, which does not outlive the block."""
     process = await asyncio.create_subprocess_exec(
         *LOCUST,
         *map(str, arguments),
-        cwd=ROOT,
+        cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
     )
     started = Started(process)
     started._reading = asyncio.create_task(started.read())
@@ -87,13 +87,13 @@ async def locust(*arguments: object) -> AsyncIterator[Started]:
 
 
 @asynccontextmanager
-async def swarm(*arguments: object) -> AsyncIterator[tuple[Started, list[Started]]]:
-    """A master and two workers."""
+async def swarm(*arguments: object, folder: Path = ROOT) -> AsyncIterator[tuple[Started, list[Started]]]:
+    """A master, which works in a folder of its own as on a machine of its own, and two workers."""
     port = unused_port()
     alone = ("--headless", "--only-summary", "--expect-workers", 2, "--master", "--master-bind-host", "127.0.0.1")
     worker = ("--worker", "--master-port", port)
     async with (
-        locust(*alone, "--master-bind-port", port, *arguments) as master,
+        locust(*alone, "--master-bind-port", port, *arguments, folder=folder) as master,
         locust(*worker) as one,
         locust(*worker) as other,
     ):
@@ -124,10 +124,11 @@ def test_two_workers_find_what_the_server_made(tmp_path: Path) -> None:
 
     async def made() -> tuple[FanOutServer, str]:
         async with FanOutServer(40.0, faults, have_got(60, 20)) as server:
-            reports = ("--sse-json", tmp_path / "load.json", "--sse-html", tmp_path / "load.html")
+            (tmp_path / "reports").mkdir()
+            reports = ("--sse-json", "reports/load.json", "--sse-html", "reports/load.html")
             how = ("--sse-timestamp", "data.sent.at", "--sse-backoff-initial", "50ms", "--sse-backoff-max", "200ms")
             asked = ("--host", server.url, "--users", 20, "--spawn-rate", 20, "--run-time", 40, *how, *reports)
-            async with swarm(*asked) as (master, workers):
+            async with swarm(*asked, folder=tmp_path) as (master, workers):
                 async with asyncio.timeout(PATIENCE):
                     await server.has_enough.wait()
                 master.process.send_signal(signal.SIGTERM)
@@ -140,7 +141,7 @@ def test_two_workers_find_what_the_server_made(tmp_path: Path) -> None:
 
     server, said = asyncio.run(made())
     made_of = server.made
-    report: dict[str, Any] = json.loads((tmp_path / "load.json").read_text())
+    report: dict[str, Any] = json.loads((tmp_path / "reports" / "load.json").read_text())
     counts = report["counts"]
     assert (counts["clients"], counts["connected"], counts["failed"]) == (20, 20, 0)
     assert (counts["gaps"], counts["lost"], counts["duplicates"]) == (made_of.gaps, made_of.lost, made_of.repeated)
@@ -154,7 +155,7 @@ def test_two_workers_find_what_the_server_made(tmp_path: Path) -> None:
         assert sum(worker[name] for worker in report["workers"]) == (counts.get(name, made_of.ends.total()))
     assert rows(said)["event"] == (counts["events"], made_of.gaps)
     assert rows(said)["stream"] == (3, 3)
-    page = (tmp_path / "load.html").read_text()
+    page = (tmp_path / "reports" / "load.html").read_text()
     assert page.startswith("<!DOCTYPE html>")
     assert len(re.findall(r"<td>worker \d \(", page.partition("<h2>Workers</h2>")[2])) == 2
 
@@ -285,6 +286,10 @@ def test_no_load_follows_a_redirect_to_another_machine() -> None:
             "--host: a load is for servers of one's own, and this is not this mach",
         ),
         (["--host", "http://127.0.0.1:9/", "--run-time", "2h"], "--run-time: 7200 s is out of range"),
+        (
+            ["--host", "http://127.0.0.1:9/", "--sse-json", "same", "--sse-html", "./same"],
+            "--sse-html: ./same is the file of --sse-json too; name another.",
+        ),
     ],
 )
 def test_wrong_use(arguments: list[str], said: str) -> None:
@@ -294,3 +299,20 @@ def test_wrong_use(arguments: list[str], said: str) -> None:
     assert ended.returncode == 2
     assert f"sse-inspect: {said}" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+HELD = """
+from types import SimpleNamespace
+from sse_inspect import locustfile
+for told in ({"sse_clients": 4000}, {"sse_clients": 4000, "sse_max_event_bytes": "1M"}, {}):
+    options = SimpleNamespace(**told, num_users=2, spawn_rate=1, run_time=None)
+    environment = SimpleNamespace(runner=None, host="http://127.0.0.1:9/", parsed_options=options)
+    print(locustfile._settings(environment).policy.max_event_bytes)
+"""
+
+
+def test_all_clients_share_what_they_may_hold_of_endless_events_unless_more_is_asked_for() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", HELD], cwd=ROOT, capture_output=True, text=True, check=True, timeout=PATIENCE
+    )
+    assert ended.stdout.split() == [str((256 << 20) // 4000), str(1 << 20), str(16 << 20)]

@@ -16,7 +16,7 @@ from sse_inspect.load.crowd import Crowd
 from sse_inspect.load.distributed.members import Member, Outcome
 from sse_inspect.load.distributed.parcel import packed, received
 from sse_inspect.load.distributed.pulse import Beat, Pulse
-from sse_inspect.load.distributed.swarm import State, Swarm
+from sse_inspect.load.distributed.swarm import PREFIX, State, Swarm
 from sse_inspect.load.distributed.telling import NOT_COUNTED, to_html, to_json, to_lines
 from sse_inspect.load.plan import Plan
 from sse_inspect.load.report.words import verdict
@@ -180,3 +180,18 @@ def test_the_verdict_names_why_the_result_is_not_whole() -> None:
     whole.notes, whole.causes = [died.obituary()], [died.cause()]
     whole.totals.reasons.clear()
     assert verdict(whole) == "The result is not whole: worker 1 (Host) died, and with it 30 clients."
+
+
+def test_a_silence_names_the_option_as_it_was_asked_for() -> None:
+    whole = result(Seen(0, opens=1, events=70, final_silence=30.0))
+    whole.totals.reasons.clear()
+    whole.duration, whole.stall_after, whole.prefix = 60.0, 45.0, PREFIX
+    assert verdict(whole).endswith("(a stall is told from 45 s on: --sse-stall-after).")
+
+
+def test_a_reason_that_is_a_sentence_stays_one() -> None:
+    whole = result(Seen(0))
+    whole.hindered = "--users: 100,001 is out of range; expected up to 100,000."
+    assert verdict(whole) == "Not done: --users: 100,001 is out of range; expected up to 100,000."
+    failed = Member("worker 1 (Host)", 3, State(hindered=whole.hindered), answered=True)
+    assert failed.cause() == "worker 1 (Host) failed (--users: 100,001 is out of range; expected up to 100,000)"

@@ -251,6 +251,31 @@ def test_who_has_no_stream_in_the_end_has_failed_unless_it_may_be_on_its_way() -
     assert Seen(0).failed
 
 
+@pytest.mark.parametrize(
+    ("records", "why", "attempts"),
+    [
+        ([], "unanswered: no response until the end", 1),
+        ([Disconnect(2.0, 1, "refused", "so it is", 0.1, 0, 0, 0)], "refused: so it is", 1),
+        (
+            [Disconnect(2.0, 1, "refused", "x", 0.1, 0, 0, 0), Connecting(3.0, 2, 2, None)],
+            "unanswered: no response u",
+            2,
+        ),
+        ([Open(0.1, 1, 200, "1.1", {}, {}, "")], "", 0),
+        ([End(2.0, 1, "no-content", "204")], "", 0),
+    ],
+    ids=["never", "refused", "again", "open", "over"],
+)
+def test_an_attempt_that_is_never_answered_is_told(records: list[Record], why: str, attempts: int) -> None:
+    totals = Totals()
+    tally = Tally(0, totals, FanOut(None, 0.0), 0.1)
+    tally.fold(0.0, [Connecting(0.0, 1, 1, None), *records])
+    tally.close(9.0, 5.0)
+    assert (tally.seen.failed_attempts, totals.refusals.total()) == (attempts, attempts)
+    assert tally.seen.refused.startswith(why)
+    assert bool(tally.seen.refused) == bool(why)
+
+
 def test_the_worst_come_first_and_who_fared_well_is_not_named() -> None:
     result = Result(Plan(4), "", "", 0)
     fine, poor, gone = Seen(0, opens=1, events=9), Seen(1, opens=1, events=9, lost=3), Seen(2)

@@ -6,20 +6,24 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
+from itertools import count
 
 import pytest
 
 from sse_inspect.monitoring import scrape
-from sse_inspect.monitoring.scrape import AT_ONCE, Scrape
+from sse_inspect.monitoring.scrape import AT_ONCE, Scrape, Shared
 
 TYPE = "Content-Type: text/plain; version=0.0.4; charset=utf-8"
 
 
 @pytest.fixture
-def served(capfd: pytest.CaptureFixture[str]) -> Iterator[Scrape]:
-    """One that says nothing, whatever happens to it."""
+def served(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Scrape]:
+    """One that says nothing, whatever happens to it, and gives a request all the time that a busy machine takes."""
     before = set(threading.enumerate())
+    monkeypatch.setattr(scrape, "SECONDS", 600.0)
+    monkeypatch.setattr(scrape._Handler, "timeout", None)
     with closing(Scrape("127.0.0.1", 0, "1.2")) as made:
         yield made
     for thread in set(threading.enumerate()) - before:
@@ -29,7 +33,7 @@ def served(capfd: pytest.CaptureFixture[str]) -> Iterator[Scrape]:
 
 
 def connected(made: Scrape) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", int(made.url.rpartition(":")[2].partition("/")[0])), 10)
+    return socket.create_connection(("127.0.0.1", int(made.url.rpartition(":")[2].partition("/")[0])), 60)
 
 
 def received(client: socket.socket) -> str:
@@ -135,10 +139,35 @@ def test_half_requests_take_no_more_than_their_places(served: Scrape) -> None:
 
 def test_a_request_has_its_time_however_it_drips(served: Scrape, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scrape, "SECONDS", 0.05)
-    monkeypatch.setattr(scrape._Handler, "timeout", None)  # that of one byte
     with connected(served) as client:
         client.sendall(b"GET ")
         assert received(client) == ""
+
+
+def test_those_who_ask_at_once_share_what_is_made_after_they_asked() -> None:
+    asked, go_on, times = threading.Semaphore(0), threading.Event(), count()
+    made: list[bytes] = []
+
+    def clock() -> float:
+        asked.release()
+        return next(times)
+
+    def make() -> bytes:
+        go_on.wait(60)
+        made.append(b"%d" % len(made))
+        return made[-1]
+
+    shared = Shared(make, clock)
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(shared.get)
+        for _ in range(2):  # it has asked, and begun
+            asked.acquire()
+        others = [pool.submit(shared.get) for _ in range(3)]
+        for _ in others:
+            asked.acquire()
+        go_on.set()
+        assert (first.result(60), {other.result(60) for other in others}) == (b"0", {b"1"})
+    assert shared.get() == b"2"
 
 
 def test_a_silent_client_has_as_long() -> None:
@@ -152,12 +181,10 @@ def test_a_reset_is_not_told(served: Scrape) -> None:
             client.sendall(start)
 
 
-def test_close_ends_what_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scrape._Handler, "timeout", None)
-    made = Scrape("127.0.0.1", 0, "1.2")
-    with connected(made) as first, connected(made) as client:
+def test_close_ends_what_is_under_way(served: Scrape) -> None:
+    with connected(served) as first, connected(served) as client:
         first.sendall(b"GET / HTTP/1.0\r\n\r\n")
         assert received(first)
         client.sendall(b"GET /")
-        made.close()
+        served.close()
         assert received(client) == ""

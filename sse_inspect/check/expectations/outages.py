@@ -52,7 +52,7 @@ def reconnects(seen: Seen, *, seconds: float | None = None) -> Result:
     }
     retries = [each.reconnection_time for each in run.of(Retry)]
     evidence = [f"The server's retry field asks clients to wait {retries[-1]:,} ms."] if retries else []
-    times = counted(len(outages), "outage")
+    times = counted(len(outages), "outage") + _meanwhile(run, outages)
     if p95 >= limit:
         tries = [each for each in run.of(Disconnect) if each.reason in ("status", "timeout", "protocol")]
         advice = (
@@ -73,6 +73,15 @@ def _possible_from(run: Observation, outage: Disconnect, reopened: Open) -> floa
     """When a reconnect could succeed: once the network is back, and nobody waits because the fault asks for it."""
     ends = [each.t for each in run.of(Fault) if each.state == "ended" and outage.t <= each.t <= reopened.t]
     return max(outage.t, *ends) if ends else outage.t
+
+
+def _meanwhile(run: Observation, outages: list[Disconnect]) -> str:
+    """Why there may be fewer outages than the fault had cuts: an attempt that meets one of them begins no other."""
+    attempts = {attempt.connection for outage in outages for attempt in run.attempts_after(outage)}
+    cut = sum(
+        end.reason == "forced" and end not in outages and end.connection in attempts for end in run.of(Disconnect)
+    )
+    return f" in which {counted(cut, 'attempt')} met the fault again" if cut else ""
 
 
 def _never_again(run: Observation, outage: Disconnect, limit: float) -> Result:

@@ -17,7 +17,7 @@ from sse_inspect.config import Policy, Target, shown_url
 from sse_inspect.errors import UsageError
 from sse_inspect.load.distributed.members import Member, Outcome
 from sse_inspect.load.distributed.parcel import received
-from sse_inspect.load.distributed.swarm import FINISH, RESULT, SECONDS, STATE, Settings, State
+from sse_inspect.load.distributed.swarm import CLIENTS, FINISH, PREFIX, RESULT, SECONDS, STATE, Settings, State
 from sse_inspect.load.plan import LONGEST, Plan
 from sse_inspect.load.result import Result
 from sse_inspect.present.safe import visible
@@ -61,6 +61,7 @@ class Master:
         self._began = time.monotonic()
         options = self._environment.parsed_options
         setattr(options, SECONDS, float(options.run_time or LONGEST))
+        setattr(options, CLIENTS, max(self._environment.runner.target_user_count, options.num_users or 1))
         try:
             self._asked = self._settings(self._environment)
         except UsageError as error:
@@ -154,6 +155,6 @@ class Master:
             else:
                 whole.causes.append(member.cause())
                 whole.notes.append(member.obituary())
-        whole.stall_after = policy.stall_after
+        whole.stall_after, whole.prefix = policy.stall_after, PREFIX
         whole.spread.across = max(1, len(whole.costs))
         return Outcome(whole, members)

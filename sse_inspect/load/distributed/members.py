@@ -30,7 +30,7 @@ class Member:
     def cause(self) -> str:
         """That it died, or failed, in a few words."""
         if self.answered:
-            return f"{self.name} failed ({self.state.hindered})"
+            return f"{self.name} failed ({self.state.hindered.removesuffix('.')})"
         return f"{self.name} died, and with it {counted(self.clients, 'client')}"
 
     def obituary(self) -> str:

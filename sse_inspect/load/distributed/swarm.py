@@ -14,8 +14,10 @@ from sse_inspect.load.plan import LONGEST, MOST_CLIENTS, Plan
 MOST_USERS = 10 * MOST_CLIENTS
 """Of all workers together; each has `MOST_CLIENTS` at most."""
 
-SECONDS = "sse_seconds"
-"""The option, made by the master, that tells the workers how long the test is."""
+PREFIX = "--sse-"
+"""What the options of `sse-inspect load` begin with for Locust, which has some of the same names."""
+SECONDS, CLIENTS = "sse_seconds", "sse_clients"
+"""Options, made by the master, that tell the workers how long the test is, and how many clients all have together."""
 FINISH, STATE, RESULT = "sse-inspect finish", "sse-inspect state", "sse-inspect result"
 """Messages: end all clients, from the master; how it stands, and what was seen in the end, from the workers."""
 

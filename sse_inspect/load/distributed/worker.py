@@ -17,7 +17,7 @@ from sse_inspect.load.distributed.parcel import packed
 from sse_inspect.load.distributed.pulse import Beat, Pulse
 from sse_inspect.load.distributed.statistics import feed
 from sse_inspect.load.distributed.swarm import FINISH, RESULT, STATE, Settings, State
-from sse_inspect.load.files import make_room
+from sse_inspect.load.files import room_for_clients
 from sse_inspect.load.plan import LONGEST, MOST_CLIENTS
 
 BEAT = 1.0
@@ -45,7 +45,7 @@ class Run:
             try:
                 if number >= MOST_CLIENTS:
                     raise UsageError("--users", f"a worker takes {MOST_CLIENTS:,} at most; give more workers.")
-                make_room(number + 1)
+                room_for_clients(number + 1)
             except UsageError as error:
                 self.hindered = str(error)
             else:

@@ -51,7 +51,7 @@ def mark(result: Result) -> tuple[str, StyleName, str]:
 def verdict(result: Result) -> str:
     """The outcome in one sentence."""
     if result.hindered:
-        return f"Not done: {result.hindered}."
+        return f"Not done: {result.hindered.removesuffix('.')}."
     if not result.connected:
         return f"None of {counted(len(result.clients), 'client')} got the stream."
     if result.is_good:
@@ -113,7 +113,7 @@ def _silence(result: Result) -> str:
     told = "got a byte" if len(silent) == len(result.clients) else "got no byte"
     limit = result.stall_after
     stalls = f"a stall is told from {limit:g} s on" if limit else "no silence is told as a stall"
-    return f"{who} {told} in the last {seconds(least)} ({stalls}: --stall-after)"
+    return f"{who} {told} in the last {seconds(least)} ({stalls}: {result.prefix}stall-after)"
 
 
 def _none_missing(result: Result) -> str:
